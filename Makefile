@@ -1,0 +1,55 @@
+# Needs Python 3.11 or newer and nothing else: Node.js comes from a Python package, the CDK CLI with it.
+# Everything that is installed goes below .venv and node_modules.
+
+.DEFAULT_GOAL := help
+# With -j the output of two targets would mix, and both would be slower.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := $(VENV)/.packages-installed
+CLI := node_modules/.cdk-installed
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+SOURCES := constructs lambda local tests examples $(wildcard app.py)
+
+.PHONY: help deploy-local test check clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deploy-local: $(CLI) ## deploy the example app to AWS on this machine and show its recommendations
+	@$(BIN)/personalize-local run --job-seconds 5 -- python examples/deploy_local.py
+
+test: $(CLI) ## run all tests
+	$(BIN)/pytest
+
+check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+clean: ## remove everything that was installed or made
+	rm -rf $(VENV) node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$("$$python" --version)"; \
+	    exec "$$python" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "No Python 3.11 or newer with its modules venv and ensurepip among: $(PYTHON)." >&2; \
+	echo "Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+$(PACKAGES): requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the Python packages of requirements.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(CLI): package.json .npmrc | $(PACKAGES)
+	@echo "Installing the CDK CLI of package.json"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --silent
+	@touch $@
