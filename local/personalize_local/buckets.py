@@ -1,0 +1,287 @@
+"""S3 as Amazon Personalize uses it: allowed by the job's role and by the bucket policy.
+
+Source: "Giving Amazon Personalize access to Amazon S3 resources" in the developer guide: both
+policies are needed, also inside one account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, Final, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from personalize_local import limits
+from personalize_local.arns import partition_of
+from personalize_local.cloud import Cloud, Credentials
+from personalize_local.errors import AccessDenied
+
+Side = Literal["input", "output"]
+
+_CHUNK: Final = 256 * 1024
+_FORBIDDEN: Final = 403
+
+
+class JobFailed(Exception):
+    """A job cannot go on; the text becomes its `failureReason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in S3.
+
+    Attributes:
+        bucket: The bucket.
+        key: A key or a key prefix; may be empty.
+    """
+
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        """The place as `s3://…`."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """An object to read.
+
+    Attributes:
+        key: Its key.
+        size: Its size in bytes.
+        output_name: The key of its output, relative to the output prefix.
+    """
+
+    key: str
+    size: int
+    output_name: str
+
+
+def parse(path: str, side: Side) -> Location:
+    """Reads the path of a job's input or output.
+
+    Args:
+        path: The path. The service model admits http and https too; AWS documents no meaning of
+            them for batch jobs.
+        side: Which of the two it is.
+
+    Returns:
+        The place. An output key always ends with "/": AWS documents output paths with it, and
+        a path without it is taken as the same folder.
+
+    Raises:
+        JobFailed: The path is not `s3://bucket/key`.
+    """
+    scheme, _, rest = path.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise JobFailed(f"Invalid S3 {side} path: {path} is not of the form s3://bucket/key.")
+    if side == "output" and key and not key.endswith("/"):
+        key += "/"
+    return Location(bucket, key)
+
+
+class Buckets:
+    """Reads and writes S3 for one job."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        credentials: Credentials,
+        *,
+        role_arn: str,
+        account: str,
+        region: str,
+        job_arn: str,
+    ) -> None:
+        """Connects to S3.
+
+        Args:
+            cloud: Where the bucket policies are.
+            credentials: A session of the role.
+            role_arn: The role, for error texts.
+            account: The account of the job.
+            region: The region of the job.
+            job_arn: The job.
+        """
+        self._cloud = cloud
+        self._client: Any = cloud.s3_client(credentials, region)
+        self._role_arn = role_arn
+        self._account = account
+        self._partition = partition_of(region)
+        self._job_arn = job_arn
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+    def list_input(self, location: Location) -> list[InputFile]:
+        """Lists the files of a job's input.
+
+        A path names one object; when there is none of exactly that key, it is a raw key prefix, so
+        that `folder` also finds `folder_test/…`. Empty objects whose key ends with "/" are left
+        out: consoles make them to show a folder.
+
+        Args:
+            location: The path.
+
+        Returns:
+            The files, in the order of their keys.
+
+        Raises:
+            JobFailed: There is none, there are too many, or a permission is missing.
+        """
+        found: list[tuple[str, int]] = []
+        for key, size in self._objects(location, "input"):
+            if key.endswith("/") and size == 0:
+                continue
+            if key == location.key:
+                found = [(key, size)]
+                break
+            found.append((key, size))
+            if len(found) > limits.INPUT_FILES:
+                raise JobFailed(
+                    f"Too many input files: {location.uri} has more than {limits.INPUT_FILES}. "
+                    "Use fewer, larger files, or several jobs."
+                )
+        if not found:
+            raise JobFailed(f"Invalid S3 input path: there is no object at {location.uri}.")
+        total = sum(size for _, size in found)
+        if total > limits.INPUT_BYTES:
+            raise JobFailed(
+                f"Too much input: {location.uri} has {total} bytes, and a job takes at most "
+                f"{limits.INPUT_BYTES}. Split it between several jobs."
+            )
+        return _named(location, found)
+
+    def check_output(self, location: Location) -> None:
+        """Checks that the output prefix can be listed.
+
+        Args:
+            location: The output prefix.
+
+        Raises:
+            JobFailed: A permission is missing or there is no such bucket.
+        """
+        next(self._objects(location, "output"), None)
+
+    def lines(self, bucket: str, key: str) -> Generator[bytes, None, None]:
+        """Reads an input file line by line; memory holds one chunk and one line.
+
+        Args:
+            bucket: The bucket.
+            key: The key of the object.
+
+        Yields:
+            The lines, without their line feeds.
+
+        Raises:
+            JobFailed: A permission is missing or the object is gone.
+        """
+        self._check_policy(bucket, "s3:GetObject", key)
+        with self._failures("s3:GetObject", bucket, key, "input"):
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            try:
+                yield from _split(body)
+            finally:
+                body.close()
+
+    def write(self, bucket: str, key: str, content: IO[bytes], kms_key_arn: str | None) -> None:
+        """Writes an output file.
+
+        Args:
+            bucket: The bucket.
+            key: The key of the object.
+            content: What to write.
+            kms_key_arn: The key to encrypt it with; None for the bucket's default.
+
+        Raises:
+            JobFailed: A permission is missing or there is no such bucket.
+        """
+        self._check_policy(bucket, "s3:PutObject", key)
+        extra = {}
+        if kms_key_arn:
+            extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_arn}
+        with self._failures("s3:PutObject", bucket, key, "output"):
+            self._client.upload_fileobj(content, bucket, key, ExtraArgs=extra)
+
+    def _objects(self, location: Location, side: Side) -> Iterator[tuple[str, int]]:
+        self._check_policy(location.bucket, "s3:ListBucket", None)
+        request = {"Bucket": location.bucket, "Prefix": location.key}
+        while True:
+            with self._failures("s3:ListBucket", location.bucket, None, side):
+                page = self._client.list_objects_v2(**request)
+            for row in page.get("Contents", []):
+                yield row["Key"], row["Size"]
+            if not page.get("IsTruncated"):
+                return
+            request["ContinuationToken"] = page["NextContinuationToken"]
+
+    def _check_policy(self, bucket: str, action: str, key: str | None) -> None:
+        try:
+            self._cloud.check_bucket_policy(
+                bucket, action, key, source_account=self._account, source_arn=self._job_arn
+            )
+        except AccessDenied as refusal:
+            who = f"the bucket policy of {bucket} does not allow personalize.amazonaws.com"
+            raise self._lacking(who, action, bucket, key, refusal.reason) from refusal
+
+    @contextmanager
+    def _failures(self, action: str, bucket: str, key: str | None, side: Side) -> Iterator[None]:
+        """Turns errors of S3 into the reason that the job failed."""
+        try:
+            yield
+        except ClientError as error:
+            details = error.response.get("Error", {})
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if details.get("Code") == "AccessDenied" or status == _FORBIDDEN:
+                who = f"no policy allows the role {self._role_arn}"
+                reason = str(details.get("Message", ""))
+                raise self._lacking(who, action, bucket, key, reason) from error
+            where = Location(bucket, key or "").uri
+            raise JobFailed(f"Invalid S3 {side} path: {where}: {error}") from error
+        except BotoCoreError as error:
+            raise JobFailed(f"S3 could not be reached for {action} on {bucket}: {error}") from error
+
+    def _lacking(
+        self, who: str, action: str, bucket: str, key: str | None, reason: str
+    ) -> JobFailed:
+        arn = f"arn:{self._partition}:s3:::{bucket}" + ("" if key is None else f"/{key}")
+        detail = f" ({reason})" if reason else ""
+        return JobFailed(
+            f"Insufficient privileges for accessing data in S3: {who} {action} on {arn}{detail}."
+        )
+
+
+def _named(location: Location, found: list[tuple[str, int]]) -> list[InputFile]:
+    """Gives every file its output name, `<file name>.out` as AWS documents it.
+
+    AWS does not say what becomes of two files with one name in different folders. Here these, and
+    only these, keep their path below the last folder that the input path names.
+    """
+    names = Counter(key.rpartition("/")[2] for key, _ in found)
+    folder = location.key.rpartition("/")[0]
+    start = len(folder) + 1 if folder or location.key.startswith("/") else 0
+    files = []
+    for key, size in found:
+        name = key.rpartition("/")[2]
+        files.append(InputFile(key, size, (name if names[name] == 1 else key[start:]) + ".out"))
+    return files
+
+
+def _split(body: Any) -> Iterator[bytes]:  # noqa: ANN401 - botocore's StreamingBody
+    pieces: list[bytes] = []
+    while chunk := body.read(_CHUNK):
+        first, *rest = chunk.split(b"\n")
+        pieces.append(first)
+        for piece in rest:
+            yield b"".join(pieces)
+            pieces = [piece]
+    last = b"".join(pieces)
+    if last:
+        yield last

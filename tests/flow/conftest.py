@@ -1,0 +1,80 @@
+"""One local AWS for all flow tests."""
+
+# boto3 makes its clients at run time; the commands are the tests' own.
+# ruff: noqa: ANN401, S603
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from personalize_local import instance
+from personalize_local._processes import Signals, end_child
+from personalize_local.instance import LocalAws
+
+JOB_SECONDS = 0.4
+
+
+class RunningAws:
+    """A bootstrapped local AWS, and clients that this process's environment cannot change."""
+
+    def __init__(self, local_aws: LocalAws) -> None:
+        self.local_aws = local_aws
+        self.environment: dict[str, str] = local_aws.environment()
+        self._session = boto3.session.Session()
+        self._clients: list[Any] = []
+
+    def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
+        """A boto3 client; of the account's root, or of credentials that STS answered with."""
+        keys = {
+            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
+        }
+        if credentials is not None:
+            keys = {
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
+            }
+        client = self._session.client(
+            service,
+            endpoint_url=self.local_aws.endpoint_url,
+            region_name=self.local_aws.region,
+            verify=self.environment["AWS_CA_BUNDLE"],
+            **keys,
+        )
+        self._clients.append(client)
+        return client
+
+    def run(self, command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the environment; its output is text in the result."""
+        settings = {"env": self.environment, "capture_output": True, "text": True, "timeout": 300}
+        return subprocess.run(command, **{**settings, "check": False, **options})
+
+    def close(self) -> None:
+        """Closes the clients."""
+        for client in self._clients:
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAws]:
+    """A local AWS that the CDK has bootstrapped; its jobs last 0.4 s."""
+    directory: Path = tmp_path_factory.mktemp("local-aws")
+    # Never entered: Ctrl-C stays pytest's.
+    signals = Signals()
+    started, process = instance.start(
+        directory, region="us-east-1", job_seconds=JOB_SECONDS, signals=signals
+    )
+    try:
+        instance.bootstrap(started, signals)
+        running = RunningAws(started)
+        yield running
+        running.close()
+    finally:
+        end_child(process)
