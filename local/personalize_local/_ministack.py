@@ -8,9 +8,12 @@ the environment when it is imported: they must be set before this module is.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -19,9 +22,9 @@ from ministack import app
 from ministack.core import lambda_runtime, responses, router
 from ministack.services import stepfunctions
 
-from personalize_local import _ministack_states
+from personalize_local import _ministack_states, switchboard
 from personalize_local.cloud import Caller
-from personalize_local.errors import ApiError
+from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.service import PersonalizeService
 from personalize_local.tls import Certificates
 
@@ -29,6 +32,7 @@ _NAME: Final = "personalize"
 _TARGET: Final = "AmazonPersonalize"
 _CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 _GRACE_SECONDS: Final = 1.0
+_CALLS_AT_ONCE: Final = 64
 
 _Answer = tuple[int, dict[str, str], bytes]
 _Handler = Callable[[str, str, dict[str, str], bytes | str, dict[str, Any]], Awaitable[_Answer]]
@@ -79,7 +83,8 @@ async def serve(
     config.accesslog = None
     config.errorlog = None
     closing = asyncio.Event()
-    serving = asyncio.ensure_future(hypercorn_serve(app.app, config, shutdown_trigger=closing.wait))
+    served = switchboard.with_switchboard(app.app, service)
+    serving = asyncio.ensure_future(hypercorn_serve(served, config, shutdown_trigger=closing.wait))
     stopping = asyncio.ensure_future(stopped())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await asyncio.to_thread(service.close)
@@ -92,6 +97,10 @@ async def serve(
 
 
 def _handler(service: PersonalizeService) -> _Handler:
+    # In threads, as a job's own requests to S3 need the loop; not in the loop's own, which slow
+    # answers would use up.
+    threads = ThreadPoolExecutor(_CALLS_AT_ONCE, "personalize-call")
+
     async def handle(
         _method: str,
         _path: str,
@@ -101,11 +110,15 @@ def _handler(service: PersonalizeService) -> _Handler:
     ) -> _Answer:
         operation = headers.get("x-amz-target", "").partition(".")[2]
         caller = Caller(responses.get_account_id(), responses.get_region(), headers)
+        context = contextvars.copy_context()
         try:
-            # In a thread: a job's own requests to S3 need the loop.
-            answer = await asyncio.to_thread(service.call, operation, _parameters(body), caller)
+            call = partial(context.run, service.call, operation, _parameters(body), caller)
+            answer = await asyncio.get_running_loop().run_in_executor(threads, call)
         except ApiError as error:
-            return _answer(400, {"__type": error.code, "message": error.message})
+            return _answer(error.status, {"__type": error.code, "message": error.message})
+        except ConnectionDropped:
+            # What a state machine sees of a connection that breaks; others get no answer.
+            return switchboard.dropped(_answer(500, {"__type": "SdkClientException"}))
         return _answer(200, answer)
 
     return handle

@@ -17,7 +17,7 @@ from ministack.services import stepfunctions
 
 from personalize_local import environment
 from personalize_local._ministack_cloud import check_caller, open_session, role_of
-from personalize_local.errors import AccessDenied
+from personalize_local.errors import COMMON_ERRORS, AccessDenied
 
 _SESSION_NAME: Final = "StatesExecution"
 _LAMBDA_DENIED: Final = "Lambda.AWSLambdaException"
@@ -77,12 +77,11 @@ def register() -> None:
     stepfunctions._run_execution = run_as_role
     stepfunctions._call_lambda = call_lambda_as_role
     app.call_service_handler_sync = call_service_as_role
-    stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES["personalize"] = {
-        # Errors that the service model does not list come under the SDK's own base name.
-        "AccessDeniedException": "PersonalizeException",
-        "SerializationException": "PersonalizeException",
-        "UnknownOperationException": "PersonalizeException",
-    }
+    # Errors that the service model does not list come under the SDK's own base name: a state
+    # machine cannot tell throttling from a missing permission.
+    stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES["personalize"] = dict.fromkeys(
+        COMMON_ERRORS, "PersonalizeException"
+    )
 
 
 def _open_session(execution_arn: str) -> str | None:

@@ -16,31 +16,46 @@ MODELLED_ERRORS = frozenset(
     }
 )
 # Source: the errors common to all AWS services, which no service model lists.
-COMMON_ERRORS = frozenset({"AccessDeniedException", "UnknownOperationException"})
+COMMON_ERRORS = frozenset(
+    {
+        "AccessDeniedException",
+        "InternalFailure",
+        "SerializationException",
+        "ThrottlingException",
+        "UnknownOperationException",
+    }
+)
 
 
 class ApiError(Exception):
-    """An error answer of the API: on the wire HTTP 400 with `__type` and `message`.
+    """An error answer of the API: on the wire JSON with `__type` and `message`.
 
     Attributes:
         code: The name of the error, such as `InvalidInputException`.
         message: One sentence for the caller.
+        status: The HTTP status; all errors that the service model lists have 400.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
         """Makes the answer.
 
         Args:
             code: The name of the error.
             message: What is wrong, where, and what to do.
+            status: The HTTP status.
         """
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.status = status
 
     def __str__(self) -> str:
         """Returns the code and the message on one line."""
         return f"{self.code}: {self.message}"
+
+
+class ConnectionDropped(Exception):
+    """The caller gets no answer: the connection breaks."""
 
 
 class AccessDenied(Exception):

@@ -172,6 +172,11 @@ class JobStore:
         with self._lock:
             return self._jobs.get(arn)
 
+    def all(self) -> list[Job]:
+        """Returns all jobs, oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
     def of(self, scope: Scope, kind: JobKind) -> list[Job]:
         """Returns the jobs of one kind in an account and region, oldest first.
 
@@ -179,8 +184,7 @@ class JobStore:
             scope: The account and region.
             kind: Inference or segment.
         """
-        with self._lock:
-            return [job for job in self._jobs.values() if (job.scope, job.kind) == (scope, kind)]
+        return [job for job in self.all() if (job.scope, job.kind) == (scope, kind)]
 
     def move(self, arn: str, status: str, failure_reason: str | None = None) -> None:
         """Brings a job to its next state.

@@ -13,6 +13,7 @@ from personalize_local import limits, recommender
 from personalize_local.buckets import Buckets, InputFile, JobFailed, Location, parse
 from personalize_local.cloud import Cloud
 from personalize_local.errors import AccessDenied
+from personalize_local.faults import JOB_NEVER_ENDS, Fault
 from personalize_local.jobs import ACTIVE, FAILED, IN_PROGRESS, Job, JobStore
 from personalize_local.records import Answerer
 
@@ -53,16 +54,25 @@ class JobRunner:
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, fault: Fault | None = None) -> None:
         """Runs a job in a thread of its own; the quota on running jobs bounds their number.
 
         Args:
             job: The job, which the store has as CREATE PENDING.
+            fault: How the job ends, when a test decides that.
         """
-        thread = threading.Thread(target=self._run, args=(job,), name=job.arn, daemon=True)
+        thread = threading.Thread(target=self._run, args=(job, fault), name=job.arn, daemon=True)
         with self._lock:
             self._threads.add(thread)
         thread.start()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits some seconds, or until the runner is closed.
+
+        Args:
+            seconds: How long.
+        """
+        self._sleep(seconds)
 
     def close(self) -> None:
         """Fails the jobs that are still running, and waits for their threads."""
@@ -74,9 +84,9 @@ class JobRunner:
             if thread.is_alive():
                 logger.warning("%s did not stop in %s s", thread.name, _CLOSE_SECONDS)
 
-    def _run(self, job: Job) -> None:
+    def _run(self, job: Job, fault: Fault | None) -> None:
         try:
-            self._steps(job)
+            self._steps(job, fault)
         except JobFailed as failure:
             logger.info("%s failed: %s", job.arn, failure)
             self._store.move(job.arn, FAILED, str(failure))
@@ -88,15 +98,21 @@ class JobRunner:
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def _steps(self, job: Job) -> None:
+    def _steps(self, job: Job, fault: Fault | None) -> None:
         started = self._clock()
         self._wait(self._job_seconds * _PENDING_PART)
         self._store.move(job.arn, IN_PROGRESS)
         logger.info("%s is in progress", job.arn)
-        self._work(job)
+        if fault is None:
+            self._work(job)
+        elif fault.kind == JOB_NEVER_ENDS:
+            self._stopped.wait()
+            self._check_stopped()
         # The bound holds when the system's clock is set back while the job runs.
         left = min(self._job_seconds, started + self._job_seconds - self._clock())
         self._wait(max(0.0, left))
+        if fault is not None:
+            raise JobFailed(fault.reason)
         self._store.move(job.arn, ACTIVE)
         logger.info("%s is active", job.arn)
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from personalize_local import instance
 from personalize_local._processes import Signals, end_child
+from personalize_local.control import Control
 from personalize_local.instance import LocalAws
 
 JOB_SECONDS = 0.4
@@ -26,10 +28,13 @@ class RunningAws:
     def __init__(self, local_aws: LocalAws) -> None:
         self.local_aws = local_aws
         self.environment: dict[str, str] = local_aws.environment()
+        self.control = Control(self.environment)
         self._session = boto3.session.Session()
         self._clients: list[Any] = []
 
-    def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
+    def client(
+        self, service: str, credentials: dict[str, str] | None = None, config: Config | None = None
+    ) -> Any:
         """A boto3 client; of the account's root, or of credentials that STS answered with."""
         keys = {
             "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
@@ -46,6 +51,7 @@ class RunningAws:
             endpoint_url=self.local_aws.endpoint_url,
             region_name=self.local_aws.region,
             verify=self.environment["AWS_CA_BUNDLE"],
+            config=config,
             **keys,
         )
         self._clients.append(client)
@@ -60,6 +66,14 @@ class RunningAws:
         """Closes the clients."""
         for client in self._clients:
             client.close()
+
+
+@pytest.fixture
+def control(local_aws: RunningAws) -> Iterator[Control]:
+    """The switchboard, without faults before and after the test."""
+    local_aws.control.clear_faults()
+    yield local_aws.control
+    local_aws.control.clear_faults()
 
 
 @pytest.fixture(scope="session")

@@ -230,7 +230,7 @@ def close_while_running(local: Local) -> None:
 
 def test_ended_jobs_do_not_change(local: Local) -> None:
     local.run(USER, "hrnn")
-    store: JobStore = local.service._jobs
+    store: JobStore = local.service._store
     arn = "arn:aws:personalize:us-east-1:123456789012:batch-inference-job/job"
     with pytest.raises(ValueError, match="cannot follow"):
         store.move(arn, "CREATE IN_PROGRESS")

@@ -1,0 +1,215 @@
+"""Faults that the local Amazon Personalize shows on request, to test what must live with them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from personalize_local.arns import SERVICE_PRINCIPAL
+from personalize_local.errors import ApiError, ConnectionDropped, invalid_input
+
+THROTTLE: Final = "throttle"
+SERVER_ERROR: Final = "server-error"
+SLOW: Final = "slow"
+DROP: Final = "drop"
+LOSE_ANSWER: Final = "lose-answer"
+ACCESS_DENIED: Final = "access-denied"
+ROLE_NOT_READY: Final = "role-not-ready"
+JOB_FAILS: Final = "job-fails"
+JOB_NEVER_ENDS: Final = "job-never-ends"
+
+# What each kind takes beside the operation and the number of times, with the defaults.
+_PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    THROTTLE: {},
+    SERVER_ERROR: {"status": 503},
+    SLOW: {"seconds": 1.0},
+    DROP: {},
+    LOSE_ANSWER: {},
+    ACCESS_DENIED: {},
+    ROLE_NOT_READY: {},
+    JOB_FAILS: {"reason": "The job failed because a test asked for it."},
+    JOB_NEVER_ENDS: {},
+}
+_OF_JOBS: Final = frozenset({JOB_FAILS, JOB_NEVER_ENDS})
+_OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY}
+_CREATES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
+# Values come from JSON too, where True is no number of seconds.
+_CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "times": (lambda value: type(value) is int and value >= 1, "1 or more, or null for every call"),
+    "seconds": (lambda value: type(value) in (int, float) and 0 <= value <= 3600, "from 0 to 3600"),
+    "status": (lambda value: type(value) is int and 500 <= value <= 599, "from 500 to 599"),
+    "reason": (lambda value: type(value) is str and value != "", "a text"),
+}
+
+
+class FaultError(ValueError):
+    """A fault was asked for that does not exist; the text is for the test's author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong, and how often still.
+
+    Attributes:
+        operation: The API operation that it strikes.
+        kind: One of this module's kinds.
+        times: How many calls it still strikes; None for every one.
+        seconds: How long a slow answer takes.
+        status: The HTTP status of a server error.
+        reason: The `failureReason` of a job that fails.
+    """
+
+    operation: str
+    kind: str
+    times: int | None
+    seconds: float = 0.0
+    status: int = 0
+    reason: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the fault as `Faults.add` takes it."""
+        own = {name: getattr(self, name) for name in _PARAMETERS[self.kind]}
+        return {"operation": self.operation, "kind": self.kind, "times": self.times, **own}
+
+    def strike(self, parameters: Mapping[str, object], sleep: Callable[[float], object]) -> None:
+        """Lets the fault happen that comes before the operation does anything.
+
+        Args:
+            parameters: The request.
+            sleep: Waits some seconds.
+
+        Raises:
+            ApiError: The answer that the fault is.
+            ConnectionDropped: There is no answer.
+        """
+        if self.kind == SLOW:
+            sleep(self.seconds)
+        elif self.kind == DROP:
+            raise ConnectionDropped
+        elif self.kind == THROTTLE:
+            raise ApiError("ThrottlingException", "Rate exceeded")
+        elif self.kind == SERVER_ERROR:
+            raise ApiError("InternalFailure", "The service is not available.", self.status)
+        elif self.kind == ACCESS_DENIED:
+            raise ApiError(
+                "AccessDeniedException",
+                f"The caller is not authorized to perform: personalize:{self.operation} because "
+                "no identity-based policy allows it yet.",
+            )
+        elif self.kind == ROLE_NOT_READY:
+            raise invalid_input(
+                f"The role {parameters.get('roleArn')} cannot be assumed by {SERVICE_PRINCIPAL} "
+                "(it is not known everywhere yet)."
+            )
+
+
+class Faults:
+    """The faults that wait for calls, safe for threads."""
+
+    def __init__(self, operations: Collection[str]) -> None:
+        """Makes it without faults.
+
+        Args:
+            operations: The operations that can be struck.
+        """
+        self._operations = operations
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self,
+        operation: str,
+        *,
+        kind: str,
+        times: int | None = 1,
+        seconds: float | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Adds a fault. A call meets the oldest one that is left for its operation.
+
+        Args:
+            operation: The API operation, such as `CreateBatchInferenceJob`.
+            kind: What goes wrong. `throttle`, `server-error`, `access-denied`, `role-not-ready`
+                and `drop` (the connection breaks) come instead of the operation; `lose-answer`
+                drops the connection after it; `slow` delays it. `job-fails` and `job-never-ends`
+                let it succeed and decide how the job ends, beside a fault of another kind.
+            times: How many calls it strikes; None for every one until it is cleared.
+            seconds: For `slow`: the delay. Default: - 1 second.
+            status: For `server-error`: the HTTP status. Default: - 503.
+            reason: For `job-fails`: the `failureReason`. Default: - a text that says it was asked
+                for.
+
+        Raises:
+            FaultError: There is no such operation or kind, or a value is not valid.
+        """
+        self._check(operation, kind)
+        own = dict(_PARAMETERS[kind])
+        given = {"seconds": seconds, "status": status, "reason": reason}
+        for name in [name for name, value in given.items() if value is not None]:
+            if name not in own:
+                takes = f"takes {', '.join(own)}" if own else "takes no parameter"
+                raise FaultError(f"a fault of kind {kind} has no {name}: it {takes}")
+            _check_value(name, given[name])
+            own[name] = given[name]
+        if times is not None:
+            _check_value("times", times)
+        with self._lock:
+            self._waiting.append(Fault(operation, kind, times, **own))
+
+    def clear(self) -> None:
+        """Removes all faults."""
+        with self._lock:
+            self._waiting.clear()
+
+    def all(self) -> list[dict[str, object]]:
+        """Returns the faults that are left, oldest first, as `add` takes them."""
+        with self._lock:
+            return [fault.as_json() for fault in self._waiting]
+
+    def take_for_answer(self, operation: str) -> Fault | None:
+        """Returns the fault that strikes a call's answer, and counts it; None for none.
+
+        Args:
+            operation: The operation that is called.
+        """
+        return self._take(operation, of_jobs=False)
+
+    def take_for_job(self, operation: str) -> Fault | None:
+        """Returns the fault that decides how a new job ends, and counts it; None for none.
+
+        Args:
+            operation: The operation that made the job.
+        """
+        return self._take(operation, of_jobs=True)
+
+    def _check(self, operation: str, kind: str) -> None:
+        if kind not in _PARAMETERS:
+            raise FaultError(f"there is no fault {kind!r}; there are {', '.join(_PARAMETERS)}")
+        if operation not in self._operations:
+            raise FaultError(
+                f"there is no operation {operation!r}; there are "
+                f"{', '.join(sorted(self._operations))}"
+            )
+        if kind in _OF_CREATE and operation not in _CREATES:
+            raise FaultError(f"a fault of kind {kind} strikes {' and '.join(_CREATES)}")
+
+    def _take(self, operation: str, *, of_jobs: bool) -> Fault | None:
+        with self._lock:
+            for place, fault in enumerate(self._waiting):
+                if fault.operation != operation or (fault.kind in _OF_JOBS) != of_jobs:
+                    continue
+                if fault.times == 1:
+                    del self._waiting[place]
+                elif fault.times is not None:
+                    self._waiting[place] = replace(fault, times=fault.times - 1)
+                return fault
+        return None
+
+
+def _check_value(name: str, value: object) -> None:
+    is_valid, rule = _CHECKS[name]
+    if not is_valid(value):
+        raise FaultError(f"{name} must be {rule}, got {value!r}")

@@ -1,0 +1,232 @@
+"""The API operations of the local Amazon Personalize, over its jobs and its catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from personalize_local import answers, catalog, rules, tags
+from personalize_local.arns import SERVICE_PRINCIPAL, Scope, solution_of
+from personalize_local.cloud import Caller, Cloud
+from personalize_local.errors import AccessDenied, access_denied, invalid_input, not_found
+from personalize_local.filters import FILTERS
+from personalize_local.jobs import INFERENCE, SEGMENT, Job, JobKind, JobStore
+from personalize_local.pages import Pager
+
+Response = dict[str, object]
+# Parameters are Any inside: `model.validate` has checked their types.
+_Parameters = Mapping[str, Any]
+Operation = Callable[[_Parameters, Caller], Response]
+
+# Shown by List operations, which take no resource: policies name `*` for them.
+_NO_RESOURCE: Final = "*"
+
+
+class Operations:
+    """The operations, and the jobs and tags that they work on."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        jobs: JobStore,
+        start: Callable[[Job], object],
+        clock: Callable[[], float],
+    ) -> None:
+        """Makes operations without any tag.
+
+        Args:
+            cloud: The AWS around the service.
+            jobs: Where the jobs are.
+            start: Starts a job that the store has as CREATE PENDING.
+            clock: Tells the time in epoch seconds.
+        """
+        self._cloud = cloud
+        self._jobs = jobs
+        self._start = start
+        self._clock = clock
+        self._tags = tags.TagStore()
+        self._pager = Pager()
+        self.table: dict[str, Operation] = {
+            "DescribeSolution": self._describe_solution,
+            "ListSolutions": self._list_solutions,
+            "DescribeSolutionVersion": self._describe_version,
+            "ListSolutionVersions": self._list_versions,
+            "DescribeRecipe": self._describe_recipe,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+            "ListTagsForResource": self._list_tags,
+        }
+        for kind in (INFERENCE, SEGMENT):
+            self.table[f"Create{kind.noun}"] = partial(self._create_job, kind)
+            self.table[f"Describe{kind.noun}"] = partial(self._describe_job, kind)
+            self.table[f"List{kind.noun}s"] = partial(self._list_jobs, kind)
+
+    def _authorize(
+        self, caller: Caller, action: str, resource: str, context: Mapping[str, str] | None = None
+    ) -> None:
+        try:
+            self._cloud.authorize(caller, action, resource, context or {})
+        except AccessDenied as refusal:
+            raise access_denied(refusal, caller.account, action, resource) from refusal
+
+    def _create_job(self, kind: JobKind, request: _Parameters, caller: Caller) -> Response:
+        scope = Scope.of(caller)
+        arn = scope.arn(f"{kind.resource}/{request['jobName']}")
+        given_tags = tags.as_dict(request.get("tags"))
+        self._authorize_create(kind, request, caller, arn, given_tags)
+        rules.check_request(kind, scope, request)
+        # Before all that looks at other resources: who asks again for a job must learn that it
+        # exists, also when its role or solution is gone.
+        self._jobs.check_name(arn)
+        version = rules.find_version(kind, scope, request)
+        chosen = rules.find_filter(kind, scope, request)
+        self._check_role(request["roleArn"], scope, arn)
+        now = self._clock()
+        job = Job(kind, scope, request, version, chosen, created=now, updated=now)
+        self._jobs.add(job)
+        self._tags.add(arn, given_tags)
+        self._start(job)
+        return {f"{kind.key}Arn": arn}
+
+    def _authorize_create(
+        self,
+        kind: JobKind,
+        request: _Parameters,
+        caller: Caller,
+        arn: str,
+        given_tags: Mapping[str, str],
+    ) -> None:
+        # Source: the Service Authorization Reference marks the job and, for an inference job, the
+        # solution as required resources.
+        action = f"personalize:Create{kind.noun}"
+        context = {f"aws:RequestTag/{key}": value for key, value in given_tags.items()}
+        self._authorize(caller, action, arn, context)
+        if kind == INFERENCE:
+            self._authorize(caller, action, solution_of(request["solutionVersionArn"]), context)
+        if given_tags:
+            self._authorize(caller, "personalize:TagResource", arn, context)
+        passed = {"iam:PassedToService": SERVICE_PRINCIPAL}
+        self._authorize(caller, "iam:PassRole", request["roleArn"], passed)
+
+    def _check_role(self, role_arn: str, scope: Scope, job_arn: str) -> None:
+        # Whether AWS assumes the role already here, or only when the job starts, is not verified.
+        # Here it does: a role that cannot be assumed is found at once.
+        try:
+            self._cloud.assume_role(role_arn, source_account=scope.account, source_arn=job_arn)
+        except AccessDenied as refusal:
+            reason = f" ({refusal.reason})" if refusal.reason else ""
+            raise invalid_input(
+                f"The role {role_arn} cannot be assumed by {SERVICE_PRINCIPAL}{reason}. Its trust "
+                f"policy must allow sts:AssumeRole for aws:SourceAccount {scope.account} and "
+                f"aws:SourceArn {job_arn}."
+            ) from refusal
+
+    def _describe_job(self, kind: JobKind, request: _Parameters, caller: Caller) -> Response:
+        arn = request[f"{kind.key}Arn"]
+        self._authorize(caller, f"personalize:Describe{kind.noun}", arn)
+        job = self._jobs.get(arn)
+        if job is None or job.kind != kind or job.scope != Scope.of(caller):
+            raise not_found(arn)
+        return {kind.key: answers.job(job)}
+
+    def _list_jobs(self, kind: JobKind, request: _Parameters, caller: Caller) -> Response:
+        self._authorize(caller, f"personalize:List{kind.noun}s", _NO_RESOURCE)
+        version_arn = request.get("solutionVersionArn")
+        rows = [
+            answers.job_summary(job)
+            for job in self._jobs.of(Scope.of(caller), kind)
+            if version_arn in (None, job.version.arn)
+        ]
+        return self._page(f"{kind.key}s", rows, request, caller, str(version_arn))
+
+    def _page(
+        self, key: str, rows: list[Response], request: _Parameters, caller: Caller, chosen: str
+    ) -> Response:
+        return self._pager.page(
+            key,
+            rows,
+            of=" ".join((key, caller.account, caller.region, chosen)),
+            token=request.get("nextToken"),
+            size=request.get("maxResults"),
+        )
+
+    def _describe_solution(self, request: _Parameters, caller: Caller) -> Response:
+        arn = request["solutionArn"]
+        self._authorize(caller, "personalize:DescribeSolution", arn)
+        scope = Scope.of(caller)
+        found = catalog.solution(scope, arn)
+        if found is None:
+            raise not_found(arn)
+        return {"solution": answers.solution(scope, found)}
+
+    def _list_solutions(self, request: _Parameters, caller: Caller) -> Response:
+        self._authorize(caller, "personalize:ListSolutions", _NO_RESOURCE)
+        scope = Scope.of(caller)
+        group = request.get("datasetGroupArn")
+        found = (
+            catalog.solutions(scope) if group in (None, catalog.dataset_group_arn(scope)) else []
+        )
+        rows = [answers.solution_summary(scope, one) for one in found]
+        return self._page("solutions", rows, request, caller, str(group))
+
+    def _describe_version(self, request: _Parameters, caller: Caller) -> Response:
+        arn = request["solutionVersionArn"]
+        self._authorize(caller, "personalize:DescribeSolutionVersion", arn)
+        scope = Scope.of(caller)
+        found = catalog.solution_version(scope, arn)
+        if found is None:
+            raise not_found(arn)
+        return {"solutionVersion": answers.version(scope, found)}
+
+    def _list_versions(self, request: _Parameters, caller: Caller) -> Response:
+        arn = request.get("solutionArn")
+        self._authorize(caller, "personalize:ListSolutionVersions", arn or _NO_RESOURCE)
+        scope = Scope.of(caller)
+        if arn is not None and catalog.solution(scope, arn) is None:
+            raise not_found(arn)
+        rows = [
+            answers.version_summary(version)
+            for version in catalog.solution_versions(scope.account, scope.region)
+            if arn in (None, solution_of(version.arn))
+        ]
+        return self._page("solutionVersions", rows, request, caller, str(arn))
+
+    def _describe_recipe(self, request: _Parameters, caller: Caller) -> Response:
+        arn = request["recipeArn"]
+        self._authorize(caller, "personalize:DescribeRecipe", arn)
+        scope = Scope.of(caller)
+        found = catalog.recipe_by_arn(scope, arn)
+        if found is None:
+            raise not_found(arn)
+        return {"recipe": answers.recipe(scope, found)}
+
+    def _tag(self, request: _Parameters, caller: Caller) -> Response:
+        given = tags.as_dict(request["tags"])
+        context = {f"aws:RequestTag/{key}": value for key, value in given.items()}
+        self._tags.add(self._taggable("TagResource", request, caller, context), given)
+        return {}
+
+    def _untag(self, request: _Parameters, caller: Caller) -> Response:
+        self._tags.remove(self._taggable("UntagResource", request, caller), request["tagKeys"])
+        return {}
+
+    def _list_tags(self, request: _Parameters, caller: Caller) -> Response:
+        return {"tags": self._tags.of(self._taggable("ListTagsForResource", request, caller))}
+
+    def _taggable(
+        self,
+        action: str,
+        request: _Parameters,
+        caller: Caller,
+        context: Mapping[str, str] | None = None,
+    ) -> str:
+        arn = str(request["resourceArn"])
+        self._authorize(caller, f"personalize:{action}", arn, context)
+        scope = Scope.of(caller)
+        job = self._jobs.get(arn)
+        known = {one.arn for one in catalog.solutions(scope)}
+        known |= {scope.arn(f"filter/{name}") for name in FILTERS}
+        if arn not in known and (job is None or job.scope != scope):
+            raise not_found(arn)
+        return arn

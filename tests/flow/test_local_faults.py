@@ -1,0 +1,127 @@
+"""Faults from outside: what real clients see of them, and what has happened behind."""
+
+# boto3 makes its clients at run time.
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from personalize_local import catalog
+from personalize_local.control import Control, ControlError
+from personalize_local.environment import ACCOUNT
+
+VERSION = catalog.solution_versions(ACCOUNT, "us-east-1")[0].arn
+DESCRIBE = "DescribeSolutionVersion"
+
+
+@pytest.fixture
+def personalize(local_aws: Any) -> Any:
+    return local_aws.client("personalize", config=Config(retries={"total_max_attempts": 1}))
+
+
+def describe(personalize: Any) -> str:
+    answer = personalize.describe_solution_version(solutionVersionArn=VERSION)
+    return str(answer["solutionVersion"]["status"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ({"kind": "throttle"}, 400, "ThrottlingException"),
+        ({"kind": "server-error", "status": 502}, 502, "InternalFailure"),
+        ({"kind": "access-denied"}, 400, "AccessDeniedException"),
+    ],
+)
+def test_clients_get_the_error(
+    personalize: Any, control: Control, fault: dict[str, Any], status: int, code: str
+) -> None:
+    control.add_fault(DESCRIBE, **fault)
+    with pytest.raises(ClientError) as caught:
+        describe(personalize)
+    response = caught.value.response
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert response["Error"]["Code"] == code
+    assert describe(personalize) == "ACTIVE"
+
+
+def test_a_connection_breaks_once_and_the_sdk_tries_again(
+    local_aws: Any, personalize: Any, control: Control
+) -> None:
+    control.add_fault(DESCRIBE, kind="drop", times=2)
+    with pytest.raises(ConnectionClosedError):
+        describe(personalize)
+    before = control.calls()[DESCRIBE]
+    assert describe(local_aws.client("personalize")) == "ACTIVE"
+    assert control.calls()[DESCRIBE] == before + 2
+
+
+def test_a_slow_answer_does_not_hold_others(
+    local_aws: Any, personalize: Any, control: Control
+) -> None:
+    control.add_fault("ListSolutions", kind="slow", seconds=1)
+    other = local_aws.client("personalize")
+    slow = threading.Thread(target=other.list_solutions)
+    started = time.monotonic()
+    slow.start()
+    while control.faults():
+        time.sleep(0.01)
+    assert describe(personalize) == "ACTIVE"
+    assert slow.is_alive()
+    slow.join()
+    assert time.monotonic() - started >= 1
+
+
+def test_a_client_in_another_process_finds_the_switchboard(local_aws: Any) -> None:
+    code = "from personalize_local.control import Control; print(Control().faults())"
+    done = local_aws.run([sys.executable, "-c", code])
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_a_wrong_fault_is_refused(control: Control) -> None:
+    with pytest.raises(ControlError, match="there is no operation 'Describe'; there are Create"):
+        control.add_fault("Describe", kind="throttle")
+    assert control.faults() == []
+
+
+def test_the_answer_of_a_create_is_lost_and_the_job_is_there(
+    local_aws: Any, control: Control
+) -> None:
+    name = f"lost-{uuid.uuid4().hex[:8]}"
+    role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    trust = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"Service": "personalize.amazonaws.com"}}]}'
+    )
+    local_aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    control.add_fault("CreateBatchInferenceJob", kind="lose-answer")
+    control.add_fault("CreateBatchInferenceJob", kind="job-fails", reason="As asked.")
+    version = next(
+        one.arn
+        for one in catalog.solution_versions(ACCOUNT, "us-east-1")
+        if one.recipe.name == "aws-user-personalization-v2"
+    )
+    # The SDK calls again by itself, and then the name is taken.
+    with pytest.raises(ClientError, match="ResourceAlreadyExistsException"):
+        local_aws.client("personalize").create_batch_inference_job(
+            jobName=name,
+            solutionVersionArn=version,
+            roleArn=role,
+            jobInput={"s3DataSource": {"path": "s3://in/x.json"}},
+            jobOutput={"s3DataDestination": {"path": "s3://out/"}},
+        )
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        (job,) = [one for one in control.jobs() if one["jobName"] == name]
+        if job["status"] == "CREATE FAILED":
+            break
+        time.sleep(0.05)
+    assert job["failureReason"] == "As asked."
