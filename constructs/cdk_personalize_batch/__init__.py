@@ -1,0 +1,59 @@
+"""AWS CDK constructs that run Amazon Personalize batch jobs.
+
+The names below are the public surface. They are loaded when they are first used, so that the parts
+without the CDK, such as `cdk_personalize_batch.records`, start without Node.js.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if __name__.startswith("constructs."):
+    raise ImportError(
+        "import cdk_personalize_batch, not constructs.cdk_personalize_batch: that is a second "
+        "copy, whose classes are others"
+    )
+
+from cdk_personalize_batch._version import __version__
+
+if TYPE_CHECKING:
+    from cdk_personalize_batch.batch_inference_job import BatchInferenceJob
+    from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
+    from cdk_personalize_batch.job_input import JobInput
+    from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.solution_version import SolutionVersion
+    from cdk_personalize_batch.storage import BatchStorage
+
+__all__ = [
+    "BatchInferenceJob",
+    "BatchStorage",
+    "JobInput",
+    "JobOutput",
+    "PersonalizeBatchError",
+    "SolutionVersion",
+    "ValidationError",
+    "__version__",
+]
+
+_MODULES = {
+    "BatchInferenceJob": "batch_inference_job",
+    "BatchStorage": "storage",
+    "JobInput": "job_input",
+    "JobOutput": "job_output",
+    "PersonalizeBatchError": "errors",
+    "SolutionVersion": "solution_version",
+    "ValidationError": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - one of the names in __all__
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

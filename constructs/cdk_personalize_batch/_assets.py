@@ -1,0 +1,30 @@
+"""Where the code of the Lambda functions is, and what of it belongs to the asset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+
+# pip compiles the files of an installed package, so without this each machine would have a hash
+# of its own and deploy the function again.
+_LEFT_OUT: Final = ["**/__pycache__", "*.pyc"]
+
+
+def runtime_folder() -> Path:
+    """Returns the folder with the package ``personalize_batch_runtime``.
+
+    In a wheel it lies inside this package, in a checkout beside ``constructs/``.
+    """
+    here = Path(__file__).resolve().parent
+    packaged = here / "_lambda"
+    return packaged if packaged.is_dir() else here.parents[1] / "lambda"
+
+
+def runtime_code() -> lambda_.Code:
+    """Returns the code of the Lambda functions as an asset; nothing is built at synth."""
+    from aws_cdk import aws_lambda as lambda_
+
+    return lambda_.Code.from_asset(str(runtime_folder()), exclude=_LEFT_OUT)

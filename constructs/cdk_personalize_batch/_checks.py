@@ -1,0 +1,114 @@
+"""Checks of single values: each returns the problems that it finds, and skips tokens."""
+
+from __future__ import annotations
+
+import re
+
+from cdk_personalize_batch import _limits
+from cdk_personalize_batch._tokens import is_token
+
+_SHOWN = 100
+
+
+def shown(value: object) -> str:
+    """Returns a value as an error text quotes it: unambiguous, on one line, and not too long.
+
+    Args:
+        value: The value.
+    """
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def text(name: str, value: object, *, pattern: str, longest: int, remedy: str) -> list[str]:
+    """Checks a string against a pattern, which must match all of it, and a length.
+
+    Args:
+        name: The argument.
+        value: Its value.
+        pattern: What the whole value must match.
+        longest: The most characters.
+        remedy: What to give instead.
+    """
+    if is_token(value):
+        return []
+    if not isinstance(value, str):
+        return [f"{name} must be a string, got {shown(value)}; {remedy}"]
+    if len(value) > longest:
+        return [
+            f"{name} must have at most {longest} characters, got {len(value)}: {shown(value)}; "
+            "shorten it"
+        ]
+    # ASCII: the services know no other digits and letters.
+    if not re.fullmatch(pattern, value, re.ASCII):
+        return [f"{name} is malformed, got {shown(value)}; {remedy}"]
+    return []
+
+
+def arn(name: str, value: object, pattern: str, form: str) -> list[str]:
+    """Checks an ARN of Amazon Personalize or IAM.
+
+    Args:
+        name: The argument.
+        value: Its value.
+        pattern: What the whole ARN must match.
+        form: How such an ARN looks.
+    """
+    return text(
+        name, value, pattern=pattern, longest=_limits.LONGEST_ARN, remedy=f"give an ARN like {form}"
+    )
+
+
+def key_arn(name: str, value: object) -> list[str]:
+    """Checks the ARN of a KMS key; an alias is none.
+
+    Args:
+        name: The argument.
+        value: Its value.
+    """
+    return text(
+        name,
+        value,
+        pattern=_limits.KEY_ARN_PATTERN,
+        longest=_limits.LONGEST_KEY_ARN,
+        remedy="give the ARN of a key (arn:aws:kms:…:key/…), not of an alias",
+    )
+
+
+def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> list[str]:
+    """Checks an integer.
+
+    Args:
+        name: The argument.
+        value: Its value.
+        least: The least value.
+        most: The largest value. Default: - no limit.
+    """
+    if is_token(value):
+        return []
+    if not isinstance(value, int) or isinstance(value, bool):
+        return [f"{name} must be a whole number, got {shown(value)}"]
+    if value < least:
+        return [f"{name} must be at least {least}, got {value}"]
+    if most is not None and value > most:
+        return [f"{name} must be at most {most}, got {value}"]
+    return []
+
+
+def number(name: str, value: object, *, least: float, most: float) -> list[str]:
+    """Checks a number of a range.
+
+    Args:
+        name: The argument.
+        value: Its value.
+        least: The least value.
+        most: The largest value.
+    """
+    if is_token(value):
+        return []
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return [f"{name} must be a number from {least} to {most}, got {shown(value)}"]
+    # Written as "not inside", so that NaN is refused.
+    if not least <= value <= most:
+        return [f"{name} must be from {least} to {most}, got {value}"]
+    return []

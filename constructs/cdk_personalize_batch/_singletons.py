@@ -1,0 +1,98 @@
+"""The Lambda function behind all batch jobs of a stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_personalize_batch._assets import runtime_code
+
+_ID: Final = "PersonalizeBatchRuntime"
+_HANDLER: Final = "personalize_batch_runtime.job.handler"
+_MEMORY_MEGABYTES: Final = 256
+_TIMEOUT_SECONDS: Final = 600
+# Longer than the function's own time, so that its answer, which says more, comes first; with room
+# for one of the retries that Lambda makes after a crash.
+SERVICE_TIMEOUT_SECONDS: Final = 900
+
+
+class RuntimeFunction(Construct):
+    """The function, and a policy that grows with the jobs that use it.
+
+    Args:
+        scope: The stack.
+        id: The construct id.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._statements: dict[str, iam.PolicyStatement] = {}
+        self._allowed: set[tuple[str, str]] = set()
+        log_group = logs.LogGroup(self, "Logs", retention=logs.RetentionDays.THREE_MONTHS)
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        # Not the role's default policy: the function would depend on it, and with it on what the
+        # statements of jobs name, such as a state machine that calls the function.
+        self._policy = iam.Policy(self, "Policy", roles=[role])
+        self.allow(("logs:CreateLogStream", "logs:PutLogEvents"), log_group.log_group_arn)
+        self._function = lambda_.Function(
+            self,
+            "Function",
+            description="Creates the Amazon Personalize batch jobs of this stack",
+            code=runtime_code(),
+            handler=_HANDLER,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            role=role,
+            log_group=log_group,
+            memory_size=_MEMORY_MEGABYTES,
+            timeout=Duration.seconds(_TIMEOUT_SECONDS),
+        )
+
+    @classmethod
+    def of(cls, scope: Construct) -> RuntimeFunction:
+        """Returns the function of a construct's stack; the first call makes it.
+
+        Args:
+            scope: The construct.
+        """
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child(_ID)
+        return found if isinstance(found, RuntimeFunction) else cls(stack, _ID)
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the function."""
+        return self._function.function_arn
+
+    def allow(
+        self,
+        actions: Sequence[str],
+        resource: str,
+        conditions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Allows the function actions on a resource; what it has already is not repeated.
+
+        Args:
+            actions: The actions.
+            resource: The ARN, or a pattern of ARNs.
+            conditions: The conditions of the statement. Default: - none.
+        """
+        purpose = json.dumps([list(actions), conditions])
+        if (purpose, resource) in self._allowed:
+            return
+        self._allowed.add((purpose, resource))
+        statement = self._statements.get(purpose)
+        if statement is not None:
+            statement.add_resources(resource)
+            return
+        statement = iam.PolicyStatement(
+            actions=list(actions), resources=[resource], conditions=conditions
+        )
+        self._statements[purpose] = statement
+        self._policy.add_statements(statement)

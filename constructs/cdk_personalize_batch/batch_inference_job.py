@@ -1,0 +1,88 @@
+"""A batch inference job that a deployment creates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cdk_personalize_batch.batch_job import BatchJob, JobKind
+from cdk_personalize_batch.request import InferenceRequest
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from cdk_personalize_batch.job_input import JobInput
+    from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.solution_version import SolutionVersion
+    from cdk_personalize_batch.storage import BatchStorage
+
+_KIND: Final = JobKind("BatchInferenceJob", "batch-inference-job")
+
+
+class BatchInferenceJob(BatchJob):
+    """Creates an Amazon Personalize batch inference job when the stack is deployed.
+
+    Makes a role and two buckets, unless it is given a storage, and a custom resource whose Lambda
+    function, one for each stack, calls ``CreateBatchInferenceJob``. The job is created once for
+    each request: an unchanged stack creates none, a change of the request creates another one.
+
+    Amazon Personalize can neither stop nor delete a job: when the stack is rolled back or deleted,
+    a running job goes on and is billed.
+
+    Args:
+        scope: The parent construct.
+        id: The construct id, unique in ``scope``.
+        solution_version: The model. Its recipe says what records hold.
+        job_input: The records: a local file, values, or objects in S3.
+        job_output: Where the results go. Default: - ``s3://<output bucket>/<job name>/``.
+        storage: The role and the buckets, to share them between jobs. Default: - the job's own.
+        job_name: The name of the job, unique for ever in account and Region; at most 63 letters,
+            digits, hyphens and underscores (botocore shape ``Name``). With a name, another request
+            is refused until the name is changed. Default: - made from the construct's path and the
+            request.
+        filter_arn: The ARN of a filter. Default: - no filter.
+        num_results: How many results each record gets, at least 1. Default: - the service's, 25.
+        run_key: Any text; change it to run the same request again. Default: - the job runs once.
+
+    Raises:
+        ValidationError: If Amazon Personalize would refuse the request; it lists all problems.
+
+    Example:
+        ::
+
+            BatchInferenceJob(
+                stack,
+                "Batch",
+                solution_version=SolutionVersion.from_arn(arn),
+                job_input=JobInput.from_asset("users.json"),
+            )
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        solution_version: SolutionVersion,
+        job_input: JobInput,
+        job_output: JobOutput | None = None,
+        storage: BatchStorage | None = None,
+        job_name: str | None = None,
+        filter_arn: str | None = None,
+        num_results: int | None = None,
+        run_key: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            kind=_KIND,
+            request=InferenceRequest(
+                solution_version=solution_version,
+                job_name=job_name,
+                filter_arn=filter_arn,
+                num_results=num_results,
+            ),
+            job_input=job_input,
+            job_output=job_output,
+            storage=storage,
+            run_key=run_key,
+        )
