@@ -7,19 +7,17 @@ the physical id is never empty.
 
 from __future__ import annotations
 
-import json
 import logging
-import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from personalize_batch_runtime import _presigned
 from personalize_batch_runtime._errors import RuntimeFailure, error_text
 
-LONGEST_ANSWER_BYTES = 4096
-ANSWER_ATTEMPTS = 4
-ANSWER_TIMEOUT_SECONDS = 5
+# CloudFormation's own ids are shorter; the physical id has this many bytes at most.
+LONGEST_PHYSICAL_ID = 1024
+LONGEST_ECHO = 600
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +32,7 @@ class Event:
     logical_id: str
     physical_id: str | None
     properties: Mapping[str, Any]
+    old_properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,50 +47,31 @@ def serve(
     raw: Mapping[str, Any],
     work: Callable[[Event], Answer],
     *,
-    send: Callable[[str, bytes], None] | None = None,
+    put: Callable[[str, bytes], None] = _presigned.put,
 ) -> None:
     """Runs the work for an event and answers CloudFormation, whatever happens.
 
     Args:
         raw: The event as Lambda got it.
         work: Does what the event asks; what it raises becomes the reason of the failure.
-        send: Puts the answer to the response URL. Default: - an HTTPS PUT with retries.
+        put: Puts the answer to the response URL. Default: - a PUT with retries.
 
     Raises:
         RuntimeFailure: If there is no response URL, so nobody can be answered.
         OSError: If the answer could not be delivered; Lambda then runs the event again.
     """
     url = raw.get("ResponseURL")
-    if not isinstance(url, str) or not url.startswith("http"):
+    if not isinstance(url, str) or not _presigned.is_presigned(url):
         raise RuntimeFailure(
             "the event has no ResponseURL: this function answers custom resource requests of "
-            "CloudFormation and nothing else."
+            "CloudFormation, and signals at the end of a wait, and nothing else."
         )
     try:
-        event = _parse(raw)
-        answer = work(event)
-        body = _encode(raw, "SUCCESS", answer.physical_id, "", answer.attributes)
+        body = _success(raw, work(_parse(raw)))
     except Exception as error:
         logger.exception("the request failed")
         body = _encode(raw, "FAILED", _known_id(raw), error_text(error), {})
-    (send or put)(url, body)
-
-
-def put(url: str, body: bytes) -> None:
-    """Puts the answer to the presigned URL; a refusal or a broken connection is tried again."""
-    for attempt in range(ANSWER_ATTEMPTS):
-        # An empty content type: the presigned URL is signed without one.
-        request = urllib.request.Request(  # noqa: S310 - CloudFormation's own URL
-            url, data=body, method="PUT", headers={"Content-Type": ""}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_SECONDS):  # noqa: S310
-                return
-        except OSError as error:
-            logger.warning("the answer was not taken (attempt %d): %s", attempt + 1, error)
-            if attempt == ANSWER_ATTEMPTS - 1:
-                raise
-            time.sleep(2**attempt / 4)
+    put(url, body)
 
 
 def _parse(raw: Mapping[str, Any]) -> Event:
@@ -101,16 +81,34 @@ def _parse(raw: Mapping[str, Any]) -> Event:
         if not isinstance(raw.get(key), str)
     ]
     if missing:
-        raise RuntimeFailure(f"the event lacks {', '.join(missing)}; it is not CloudFormation's.")
-    properties = raw.get("ResourceProperties")
+        raise RuntimeFailure(
+            f"the event lacks {', '.join(missing)}, so it is not one of CloudFormation's; this "
+            "function is called by a custom resource of cdk-personalize-batch only."
+        )
+    physical_id = raw.get("PhysicalResourceId")
     return Event(
         request_type=raw["RequestType"],
         stack_id=raw["StackId"],
         request_id=raw["RequestId"],
         logical_id=raw["LogicalResourceId"],
-        physical_id=raw.get("PhysicalResourceId"),
-        properties=properties if isinstance(properties, Mapping) else {},
+        physical_id=physical_id if isinstance(physical_id, str) else None,
+        properties=_mapping(raw.get("ResourceProperties")),
+        old_properties=_mapping(raw.get("OldResourceProperties")),
     )
+
+
+def _success(raw: Mapping[str, Any], answer: Answer) -> bytes:
+    body = _encode(raw, "SUCCESS", answer.physical_id, "", answer.attributes)
+    if len(body) > _presigned.LONGEST_BODY_BYTES:
+        raise RuntimeFailure(
+            f"the answer would have {len(body)} bytes, and CloudFormation takes 4096: use a "
+            "shorter prefix for the output."
+        )
+    return body
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _known_id(raw: Mapping[str, Any]) -> str:
@@ -127,27 +125,14 @@ def _encode(
     reason: str,
     attributes: Mapping[str, str],
 ) -> bytes:
-    answer = {
+    echo = {
+        key: _presigned.shortened(str(raw.get(key, "")), LONGEST_ECHO)
+        for key in ("StackId", "RequestId", "LogicalResourceId")
+    }
+    fields = {
         "Status": status,
-        "PhysicalResourceId": physical_id,
-        "StackId": raw.get("StackId", ""),
-        "RequestId": raw.get("RequestId", ""),
-        "LogicalResourceId": raw.get("LogicalResourceId", ""),
-        "Reason": "",
+        "PhysicalResourceId": _presigned.shortened(physical_id, LONGEST_PHYSICAL_ID),
+        **echo,
         "Data": dict(attributes),
     }
-    room = LONGEST_ANSWER_BYTES - len(json.dumps(answer).encode())
-    answer["Reason"] = _shortened(reason, room)
-    return json.dumps(answer).encode()
-
-
-def _shortened(text: str, room: int) -> str:
-    """Cuts the text in the middle so that it fits as JSON; both its ends carry meaning."""
-    if len(json.dumps(text)) - 2 <= room:
-        return text
-    kept = len(text) // 2
-    while True:
-        shorter = f"{text[:kept]} […] {text[-kept:]}" if kept else ""
-        if len(json.dumps(shorter)) - 2 <= room:
-            return shorter
-        kept = kept * 9 // 10
+    return _presigned.encode(fields, reason=reason)

@@ -7,9 +7,11 @@ import random
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from botocore.exceptions import (
+    ClientError,
     ConnectionClosedError,
     HTTPClientError,
 )
@@ -35,12 +37,25 @@ THROTTLED = frozenset(
     }
 )
 SERVER_ERROR_STATUS = 500
-
-# IAM is eventually consistent: a role or policy made a moment ago may not be seen yet.
-PROPAGATION_ATTEMPTS = 8
+BUSY = frozenset({"LimitExceededException", "ResourceInUseException"})
 ROLE_WORDS = re.compile(r"role|assume|permission|access", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often, and after which pauses, one kind of error is worth another attempt."""
+
+    attempts: int
+    shortest_pause: float
+    longest_pause: float
+
+
+# IAM is eventually consistent: a role or policy made a moment ago may not be seen yet. A minute.
+PROPAGATION = Patience(attempts=12, shortest_pause=4, longest_pause=6)
+# A running job or a resource in the making takes minutes, so asking often gains nothing. 8 minutes.
+BUSYNESS = Patience(attempts=19, shortest_pause=20, longest_pause=30)
 
 
 class Deadline:
@@ -60,18 +75,42 @@ class Deadline:
         """Returns the seconds left for work; the time to answer is not part of them."""
         return self._remaining_milliseconds() / 1000 - ANSWER_SECONDS
 
+    def sleep(self, seconds: float) -> None:
+        """Sleeps."""
+        self._sleep(seconds)
+
     def pause(self, attempt: int) -> None:
-        """Sleeps before the next attempt: exponential with full jitter."""
-        longest = min(LONGEST_PAUSE_SECONDS, 0.5 * 2**attempt)
-        self._sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
+        """Sleeps before the next attempt at what failed for a moment."""
+        self.sleep(_backoff(attempt))
 
 
 def is_transient(error: Exception) -> bool:
     """Tells whether the same call may succeed a moment later."""
+    return error_code(error) in THROTTLED or is_ambiguous(error)
+
+
+def is_ambiguous(error: Exception) -> bool:
+    """Tells whether the call may have had its effect although it failed."""
     if isinstance(error, (NoConnectionError, ConnectionClosedError, HTTPClientError)):
         return True
-    status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return error_code(error) in THROTTLED or int(status) >= SERVER_ERROR_STATUS
+    return isinstance(error, ClientError) and _status(error) >= SERVER_ERROR_STATUS
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def is_propagating(error: Exception) -> bool:
+    """Tells whether the error is one that a role made a moment ago can cause."""
+    code = error_code(error)
+    return code.startswith("AccessDenied") or (
+        code == "InvalidInputException" and ROLE_WORDS.search(error_text(error)) is not None
+    )
+
+
+def is_busy(error: Exception) -> bool:
+    """Tells whether the error passes when a job ends or a resource is made."""
+    return error_code(error) in BUSY
 
 
 class PropagationRetry:
@@ -79,18 +118,30 @@ class PropagationRetry:
 
     def __init__(self) -> None:
         """Starts counting; one object serves one call."""
-        self._attempts = 0
+        self._propagating = 0
 
     def __call__(self, error: Exception) -> bool:
         """Tells whether the error is worth another attempt."""
-        if is_transient(error):
-            return True
-        code = error_code(error)
-        propagating = code.startswith("AccessDenied") or (
-            code == "InvalidInputException" and ROLE_WORDS.search(error_text(error)) is not None
-        )
-        self._attempts += propagating
-        return propagating and self._attempts < PROPAGATION_ATTEMPTS
+        if is_propagating(error):
+            self._propagating += 1
+            return self._propagating < PROPAGATION.attempts
+        return is_transient(error)
+
+
+class BusyRetry(PropagationRetry):
+    """Also waits, longer, for one of the account's running jobs to end."""
+
+    def __init__(self) -> None:
+        """Starts counting; one object serves one call."""
+        super().__init__()
+        self._busy = 0
+
+    def __call__(self, error: Exception) -> bool:
+        """Tells whether the error is worth another attempt."""
+        if is_busy(error):
+            self._busy += 1
+            return self._busy < BUSYNESS.attempts
+        return super().__call__(error)
 
 
 def call(
@@ -113,7 +164,10 @@ def call(
     """
     attempt = 0
     last: Exception | None = None
-    while deadline.seconds() >= longest_call:
+    pause = 0.0
+    while deadline.seconds() - pause >= longest_call:
+        if last:
+            deadline.sleep(pause)
         try:
             return operation()
         except Exception as error:
@@ -121,7 +175,25 @@ def call(
                 raise
             logger.warning("attempt %d failed: %s", attempt + 1, error_text(error))
             last = error
-        deadline.pause(attempt)
+        pause = _pause_seconds(last, attempt)
         attempt += 1
-    reason = error_text(last) if last else "The time of the Lambda function was used up."
-    raise OutOfTime(f"gave up after {attempt} attempts. {reason}") from last
+    if last is None:
+        raise OutOfTime("the time of the Lambda function was used up. Deploy again.")
+    raise OutOfTime(f"gave up after {attempt} attempts. {error_text(last)}") from last
+
+
+def _pause_seconds(error: Exception, attempt: int) -> float:
+    if is_busy(error):
+        return _between(BUSYNESS.shortest_pause, BUSYNESS.longest_pause)
+    if is_propagating(error):
+        return _between(PROPAGATION.shortest_pause, PROPAGATION.longest_pause)
+    return _backoff(attempt)
+
+
+def _backoff(attempt: int) -> float:
+    # Exponential with full jitter, so that many functions do not come back at the same moment.
+    return _between(0, min(LONGEST_PAUSE_SECONDS, 0.5 * 2.0 ** min(attempt, 9)))
+
+
+def _between(shortest: float, longest: float) -> float:
+    return random.uniform(shortest, longest)  # noqa: S311 - jitter, not a secret

@@ -4,37 +4,89 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from personalize_batch_runtime import _cloudformation, _personalize, _retry
+from personalize_batch_runtime import (
+    _cloudformation,
+    _log,
+    _personalize,
+    _preflight,
+    _presigned,
+    _retry,
+    _waiter,
+    signal,
+)
 from personalize_batch_runtime._cloudformation import Answer, Event
-from personalize_batch_runtime._errors import OutOfTime, RuntimeFailure, error_text
+from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_text
 from personalize_batch_runtime._personalize import Personalize
-from personalize_batch_runtime._request import InputCopy, JobRequest, job_request
+from personalize_batch_runtime._request import InputCopy, JobRequest, job_request, tags_of
 from personalize_batch_runtime._retry import Deadline, PropagationRetry
 
 # A server-side copy of 1 GB (the most that a job takes) answers only when it is done.
 COPY_READ_SECONDS = 90
 LONGEST_COPY_SECONDS = float(_personalize.CONNECT_SECONDS + COPY_READ_SECONDS)
 
-logging.getLogger().setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 
+class Clients:
+    """The boto3 clients, each made when it is needed first and kept while the function is warm."""
+
+    @functools.cached_property
+    def personalize(self) -> Any:  # noqa: ANN401 - boto3 is untyped
+        """Creates and describes jobs."""
+        return boto3.client("personalize", config=_config(_personalize.READ_SECONDS))
+
+    @functools.cached_property
+    def s3(self) -> Any:  # noqa: ANN401
+        """Reads and copies the input."""
+        return boto3.client("s3", config=_config(COPY_READ_SECONDS))
+
+    @functools.cached_property
+    def states(self) -> Any:  # noqa: ANN401
+        """Starts the waiter."""
+        return boto3.client("stepfunctions", config=_config(_personalize.READ_SECONDS))
+
+
+_clients = Clients()
+
+
 def handler(raw: Mapping[str, Any], context: Any) -> None:  # noqa: ANN401 - Lambda's own object
-    """Answers one custom resource request; Lambda's entry point."""
-    deadline = Deadline(context.get_remaining_time_in_millis)
+    """Answers a custom resource request, or signals the end of a wait; Lambda's entry point."""
+    with _log.invocation(getattr(context, "aws_request_id", "")):
+        dispatch(raw, clients=_clients, deadline=Deadline(context.get_remaining_time_in_millis))
+
+
+def dispatch(
+    raw: Mapping[str, Any],
+    *,
+    clients: Clients,
+    deadline: Deadline,
+    put: Callable[[str, bytes], None] = _presigned.put,
+) -> None:
+    """Does what the event asks for and tells the result to who waits for it.
+
+    Args:
+        raw: A custom resource request of CloudFormation, or ``{"Signal": …}``.
+        clients: The AWS clients.
+        deadline: The time that is left.
+        put: Puts a body to a presigned URL. Default: - a PUT with retries.
+    """
+    if isinstance(raw.get("Signal"), Mapping):
+        _log.note(jobName=str(raw["Signal"].get("jobName")))
+        signal.send(raw["Signal"], put=put)
+        return
     _cloudformation.serve(
-        raw, lambda event: run(event, personalize=_client(), s3=_s3(), deadline=deadline)
+        raw, lambda event: run(event, clients=clients, deadline=deadline), put=put
     )
 
 
-def run(event: Event, *, personalize: Any, s3: Any, deadline: Deadline) -> Answer:  # noqa: ANN401
-    """Does what the event asks for.
+def run(event: Event, *, clients: Clients, deadline: Deadline) -> Answer:
+    """Does what a custom resource request asks for.
 
     Create and Update make sure that the job of their properties exists. An Update that changes
     nothing about the request finds the job it made before; any other makes a new one, whose ARN
@@ -42,8 +94,7 @@ def run(event: Event, *, personalize: Any, s3: Any, deadline: Deadline) -> Answe
 
     Args:
         event: CloudFormation's request.
-        personalize: A boto3 ``personalize`` client.
-        s3: A boto3 ``s3`` client.
+        clients: The AWS clients.
         deadline: The time that is left.
 
     Raises:
@@ -54,21 +105,56 @@ def run(event: Event, *, personalize: Any, s3: Any, deadline: Deadline) -> Answe
         return Answer(event.physical_id or f"no-job-{event.request_id}")
     if event.request_type not in {"Create", "Update"}:
         raise RuntimeFailure(
-            f"RequestType must be Create, Update or Delete, got {event.request_type!r}."
+            f"RequestType must be Create, Update or Delete, got {event.request_type[:200]!r}; this "
+            "function is called by a custom resource of cdk-personalize-batch only."
         )
     request = job_request(event.properties, stack_id=event.stack_id, logical_id=event.logical_id)
-    try:
-        if request.input_copy:
-            _copy_input(s3, request.input_copy, deadline)
-        job_arn = Personalize(personalize, deadline).ensure_job(
-            request.api, job_arn=_job_arn(event.stack_id, request)
-        )
-    except Exception as error:
-        raise _failure(request.name, error) from error
+    _log.note(jobName=request.name)
+    version = _ensure_job(event, request, clients, deadline)
     return Answer(
-        job_arn,
-        {"JobArn": job_arn, "JobName": request.name, "OutputUri": request.output_uri},
+        request.arn,
+        {
+            "JobArn": request.arn,
+            "JobName": request.name,
+            "OutputUri": request.output_uri,
+            "SolutionVersionArn": version,
+        },
     )
+
+
+def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: Deadline) -> str:
+    personalize = Personalize(clients.personalize, deadline)
+    doing = "was not created"
+    try:
+        _waiter.check_waited_for(request, event)
+        # Looked for first, because a rollback must not depend on an input that is gone.
+        version = personalize.adopt(request)
+        if version is None:
+            version = _create_job(request, personalize, clients, deadline)
+        else:
+            doing = "exists, and its tags were not set"
+            _set_tags(event, request, personalize)
+        doing = "exists, and goes on, but its end cannot be waited for"
+        _waiter.start_waiter(lambda: clients.states, request, event, deadline)
+    except Uncertain as error:
+        raise RuntimeFailure(f"{request.sentence} may exist: {error_text(error)}") from error
+    except Exception as error:
+        raise RuntimeFailure(f"{request.sentence} {doing}: {error_text(error)}") from error
+    return version
+
+
+def _create_job(
+    request: JobRequest, personalize: Personalize, clients: Clients, deadline: Deadline
+) -> str:
+    if request.solution_arn:
+        request = request.with_version(personalize.newest_version(request.solution_arn))
+    if request.preflight:
+        _preflight.check(request, personalize=personalize, s3=lambda: clients.s3, deadline=deadline)
+    if request.input_copy:
+        _copy_input(clients.s3, request.input_copy, deadline)
+    version = personalize.create(request)
+    logger.info("the job exists: %s", request.arn)
+    return version
 
 
 def _copy_input(s3: Any, copy: InputCopy, deadline: Deadline) -> None:  # noqa: ANN401
@@ -85,25 +171,11 @@ def _copy_input(s3: Any, copy: InputCopy, deadline: Deadline) -> None:  # noqa: 
     )
 
 
-def _job_arn(stack_id: str, request: JobRequest) -> str:
-    # arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/…; the job lives beside its stack.
-    partition, _, region, account = stack_id.split(":")[1:5]
-    return f"arn:{partition}:personalize:{region}:{account}:batch-inference-job/{request.name}"
-
-
-def _failure(job_name: str, error: Exception) -> RuntimeFailure:
-    text = f"Batch inference job {job_name} was not created: {error_text(error)}"
-    return OutOfTime(text) if isinstance(error, OutOfTime) else RuntimeFailure(text)
-
-
-@functools.cache
-def _client() -> Any:  # noqa: ANN401
-    return boto3.client("personalize", config=_config(_personalize.READ_SECONDS))
-
-
-@functools.cache
-def _s3() -> Any:  # noqa: ANN401
-    return boto3.client("s3", config=_config(COPY_READ_SECONDS))
+def _set_tags(event: Event, request: JobRequest, personalize: Personalize) -> None:
+    before = tags_of(event.old_properties)
+    is_right = event.physical_id == request.arn and request.tags == before
+    if (request.tags or before) and not is_right:
+        personalize.set_tags(request.arn, request.tags, before=before)
 
 
 def _config(read_seconds: int) -> Config:

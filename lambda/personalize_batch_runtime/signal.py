@@ -1,0 +1,90 @@
+"""Tells a wait condition how a batch job ended, so that the stack goes on or fails.
+
+The waiter state machine calls this once, at its end. The body of a signal is described in the
+CloudFormation User Guide, "Wait condition signal JSON format".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from personalize_batch_runtime import _presigned
+from personalize_batch_runtime._errors import RuntimeFailure
+from personalize_batch_runtime._kinds import kind_of
+
+ACTIVE = "ACTIVE"
+FAILED = "FAILED"
+
+logger = logging.getLogger(__name__)
+
+
+def send(signal: Mapping[str, Any], *, put: Callable[[str, bytes], None] = _presigned.put) -> None:
+    """Signals the handle of the wait condition.
+
+    Args:
+        signal: ``handleUrl``, ``jobName``, ``jobArn`` and ``status``, and, where they apply,
+            ``failureReason`` and ``timedOutAfterSeconds``.
+        put: Puts the signal to the handle's URL. Default: - a PUT with retries.
+
+    Raises:
+        RuntimeFailure: If the signal is not of its form.
+        OSError: If the handle does not take it; the state machine then calls again.
+    """
+    url = signal.get("handleUrl")
+    if not isinstance(url, str) or not _presigned.is_presigned(url):
+        raise RuntimeFailure(
+            "a signal needs the handleUrl of a wait condition, which begins with https://; the "
+            "waiter state machine of cdk-personalize-batch passes it on."
+        )
+    lacking = [key for key in ("jobName", "jobArn", "status") if not _is_text(signal.get(key))]
+    if lacking:
+        raise RuntimeFailure(
+            f"the signal lacks {', '.join(lacking)}; the waiter state machine of "
+            "cdk-personalize-batch passes them on."
+        )
+    failure = _failure(signal)
+    body = _presigned.encode(
+        {
+            "Status": "FAILURE" if failure else "SUCCESS",
+            # A signal that is sent twice counts once, because its id is the same.
+            "UniqueId": _presigned.shortened(signal["jobName"], 256),
+            "Data": _presigned.shortened(signal["status"], 256),
+        },
+        reason=failure or f"{_subject(signal)} is {ACTIVE}.",
+    )
+    put(url, body)
+    logger.info("signalled that the job is %s", signal["status"])
+
+
+def _failure(signal: Mapping[str, Any]) -> str | None:
+    status = signal["status"]
+    if status == ACTIVE:
+        return None
+    if status.endswith(FAILED):
+        return (
+            f"{_subject(signal)} failed: {signal.get('failureReason') or 'no reason was given.'} "
+            "(Mend what it names; change run_key to run the same request again.)"
+        )
+    seconds = signal.get("timedOutAfterSeconds")
+    if seconds is not None:
+        return (
+            f"{_subject(signal)} is still {status} after {seconds} seconds. It cannot be stopped: "
+            "it goes on, and is billed. Look at it before you deploy again; allow more time with "
+            "wait_up_to, or do not wait."
+        )
+    reason = signal.get("failureReason")
+    return (
+        f"{_subject(signal)} has the status {status!r}, which is none that is known"
+        f"{f': {reason}' if reason else ''}. Look at the job {signal['jobArn']}; a newer "
+        "cdk-personalize-batch may know it."
+    )
+
+
+def _subject(signal: Mapping[str, Any]) -> str:
+    return kind_of(signal["jobArn"]).sentence(signal["jobName"])
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
