@@ -22,7 +22,7 @@ from ministack import app
 from ministack.core import lambda_runtime, responses, router
 from ministack.services import stepfunctions
 
-from personalize_local import _ministack_states, switchboard
+from personalize_local import _ministack_stacks, _ministack_states, switchboard
 from personalize_local.cloud import Caller
 from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.service import PersonalizeService
@@ -58,6 +58,7 @@ def register(service: PersonalizeService) -> None:
         "param_case": "lower-camel",
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
+    _ministack_stacks.register()
     _ministack_states.register()
 
 
