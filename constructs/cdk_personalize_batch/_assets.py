@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 # pip compiles the files of an installed package, so without this each machine would have a hash
 # of its own and deploy the function again.
-_LEFT_OUT: Final = ["**/__pycache__", "*.pyc"]
+_COMPILED: Final = ("**/__pycache__", "*.pyc")
+# What cuts large input for workflows; a job of a deployment never does.
+_SHARDS: Final = ("personalize_batch_runtime/shards.py", "personalize_batch_runtime/_shard_*.py")
 
 
 def runtime_folder() -> Path:
@@ -23,8 +25,8 @@ def runtime_folder() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "lambda"
 
 
-def runtime_code() -> lambda_.Code:
-    """Returns the code of the Lambda functions as an asset; nothing is built at synth."""
+def job_code() -> lambda_.Code:
+    """Returns the code of the custom resource as an asset; nothing is built at synth."""
     from aws_cdk import aws_lambda as lambda_
 
-    return lambda_.Code.from_asset(str(runtime_folder()), exclude=_LEFT_OUT)
+    return lambda_.Code.from_asset(str(runtime_folder()), exclude=[*_COMPILED, *_SHARDS])

@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_personalize_batch._assets import runtime_code
+from cdk_personalize_batch._assets import job_code
 
 _ID: Final = "PersonalizeBatchRuntime"
 _HANDLER: Final = "personalize_batch_runtime.job.handler"
@@ -45,7 +45,7 @@ class RuntimeFunction(Construct):
             self,
             "Function",
             description="Creates the Amazon Personalize batch jobs of this stack",
-            code=runtime_code(),
+            code=job_code(),
             handler=_HANDLER,
             runtime=lambda_.Runtime.PYTHON_3_13,
             role=role,

@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_personalize_batch import _permissions
+from cdk_personalize_batch._policy_text import as_text
 
 
 class BatchStorage(Construct):
@@ -89,7 +90,7 @@ class BatchStorage(Construct):
             conditions={"StringEqualsIfExists": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
         )
         if not bucket.add_to_resource_policy(allowed).statement_added:
-            document = Stack.of(self).to_json_string(allowed.to_statement_json())
+            document = as_text(Stack.of(self), allowed)
             Annotations.of(self).add_warning_v2(
                 f"cdk-personalize-batch:bucketPolicy:{'+'.join(statement['actions'])}",
                 f"the policy of the bucket {bucket.node.path} is not made in this app; jobs fail "

@@ -1,0 +1,162 @@
+"""The example app by the real CDK CLI: the job runs, and its results are in the output bucket."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from personalize_local import catalog
+from personalize_local.environment import ACCOUNT
+
+# The fixture of conftest.py; test modules cannot import its class.
+Aws = Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RECIPE = "aws-user-personalization-v2"
+VERSION = next(
+    one.arn for one in catalog.solution_versions(ACCOUNT, "us-east-1") if one.recipe.name == RECIPE
+)
+STACK = "PersonalizeBatch"
+
+
+def cdk(aws: Aws, folder: Path, *words: str) -> tuple[int, str]:
+    """Runs the CDK CLI on the example app."""
+    command = ["cdk", *words, "--output", str(folder / "cdk.out")]
+    done = aws.run(command, cwd=ROOT)
+    return done.returncode, done.stdout + done.stderr
+
+
+def deploy(aws: Aws, folder: Path, **context: str) -> tuple[int, str]:
+    words = [word for key, value in context.items() for word in ("-c", f"{key}={value}")]
+    return cdk(aws, folder, "deploy", "--require-approval", "never", *words)
+
+
+def outputs(aws: Aws) -> dict[str, str]:
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+
+def finished(aws: Aws, job_arn: str) -> dict[str, Any]:
+    personalize = aws.client("personalize")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = personalize.describe_batch_inference_job(batchInferenceJobArn=job_arn)
+        job: dict[str, Any] = answer["batchInferenceJob"]
+        if job["status"] in ("ACTIVE", "CREATE FAILED"):
+            return job
+        time.sleep(0.05)
+    raise AssertionError(f"{job_arn} did not end")
+
+
+@pytest.fixture(scope="module")
+def deployed(local_aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The outputs of the example app, deployed with its own input."""
+    folder = tmp_path_factory.mktemp("app")
+    code, text = deploy(local_aws, folder, solution_version_arn=VERSION, num_results="3")
+    assert code == 0, text
+    return outputs(local_aws)
+
+
+def test_the_job_runs_and_its_results_are_in_the_output_bucket(
+    local_aws: Aws, deployed: dict[str, str]
+) -> None:
+    job = finished(local_aws, deployed["BatchInferenceJobArn"])
+    assert job["status"] == "ACTIVE", job
+    assert job["numResults"] == 3
+    assert job["roleArn"] == deployed["RoleArn"]
+    uri = deployed["OutputUri"]
+    assert job["jobOutput"]["s3DataDestination"]["path"] == uri
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    body = local_aws.client("s3").get_object(Bucket=bucket, Key=f"{prefix}users.json.out")["Body"]
+    records = [json.loads(line) for line in body.read().splitlines()]
+    users = (ROOT / "examples" / "users.json").read_text().splitlines()
+    assert [record["input"] for record in records] == [json.loads(line) for line in users]
+    assert {len(record["output"]["recommendedItems"]) for record in records} == {3}
+
+
+def test_an_unchanged_stack_creates_no_job(
+    local_aws: Aws, deployed: dict[str, str], tmp_path: Path
+) -> None:
+    code, text = deploy(local_aws, tmp_path, solution_version_arn=VERSION, num_results="3")
+    assert code == 0, text
+    assert "(no changes)" in text
+    assert outputs(local_aws) == deployed
+
+
+def test_another_request_makes_another_job_and_the_first_one_stays(
+    local_aws: Aws, deployed: dict[str, str], tmp_path: Path
+) -> None:
+    code, text = deploy(local_aws, tmp_path, solution_version_arn=VERSION, num_results="4")
+    assert code == 0, text
+    changed = outputs(local_aws)
+    assert changed["BatchInferenceJobArn"] != deployed["BatchInferenceJobArn"]
+    assert changed["OutputUri"] != deployed["OutputUri"]
+    assert finished(local_aws, changed["BatchInferenceJobArn"])["numResults"] == 4
+    assert finished(local_aws, deployed["BatchInferenceJobArn"])["numResults"] == 3
+
+
+def test_a_refused_request_fails_the_deployment_with_the_reason(
+    local_aws: Aws, deployed: dict[str, str], tmp_path: Path
+) -> None:
+    before = outputs(local_aws)
+    missing = VERSION.rpartition("/")[0] + "/gone"
+    code, text = deploy(local_aws, tmp_path, solution_version_arn=missing)
+    assert code == 1
+    assert "Batch inference job PersonalizeBatch-Batch-" in text
+    assert missing in text
+    (stack,) = local_aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert outputs(local_aws) == before
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        ({}, "no solution_version_arn: give it as `-c solution_version_arn=…`"),
+        (
+            {"solution_version_arn": VERSION, "num_results": "some"},
+            "num_results must be a whole number, got 'some'",
+        ),
+        (
+            {"solution_version_arn": VERSION, "input": "gone.json"},
+            "[PersonalizeBatch/Batch] job_input: there is no file gone.json",
+        ),
+    ],
+)
+def test_wrong_context_is_one_message_and_no_traceback(
+    local_aws: Aws, tmp_path: Path, context: dict[str, str], message: str
+) -> None:
+    words = [word for key, value in context.items() for word in ("-c", f"{key}={value}")]
+    code, text = cdk(local_aws, tmp_path, "synth", "--quiet", *words)
+    assert code == 1
+    assert message in text
+    assert "Traceback" not in text
+
+
+def test_the_script_of_deploy_local_shows_recommendations(
+    local_aws: Aws, deployed: dict[str, str]
+) -> None:
+    done = local_aws.run([sys.executable, "examples/deploy_local.py"], cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "ACTIVE" in done.stdout
+    assert "Recommended items" in done.stdout
+    assert f"BatchInferenceJobArn: {outputs(local_aws)['BatchInferenceJobArn']}" in done.stdout
+
+
+def test_the_stack_is_deleted_and_the_output_stays(
+    local_aws: Aws, deployed: dict[str, str], tmp_path: Path
+) -> None:
+    final = outputs(local_aws)
+    code, text = cdk(
+        local_aws, tmp_path, "destroy", "--force", "-c", f"solution_version_arn={VERSION}"
+    )
+    assert code == 0, text
+    for uri in (deployed["OutputUri"], final["OutputUri"]):
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        found = local_aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+        assert found["KeyCount"] == 1
