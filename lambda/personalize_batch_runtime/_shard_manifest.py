@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from personalize_batch_runtime._shard_errors import InvalidTask, JobsMismatch
 from personalize_batch_runtime._shard_plan import MANIFEST_NAME
@@ -100,13 +100,12 @@ def _map_results(place: Place, storage: ShardStorage) -> Iterator[JobResult]:
                 yield _map_result(one)
 
 
-def _map_result(one: Mapping[str, Any]) -> JobResult:
+def _map_result(one: dict[str, Any]) -> JobResult:
     if "ExecutionArn" not in one:
-        # WriterConfig says COMPACT: the output alone.
-        return {**one}  # type: ignore[typeddict-item]
+        # With the WriterConfig COMPACT it is the output alone.
+        return cast(JobResult, one)
     if one["Status"] == "SUCCEEDED":
-        output: JobResult = json.loads(one["Output"])
-        return output
+        return cast(JobResult, json.loads(one["Output"]))
     return {
         "index": json.loads(one["Input"])["index"],
         "status": one["Status"],
@@ -117,7 +116,7 @@ def _map_result(one: Mapping[str, Any]) -> JobResult:
 def _by_shard(jobs: list[JobResult], shards: int) -> dict[int, JobResult]:
     found: dict[int, JobResult] = {}
     for job in jobs:
-        index = job.get("index")
+        index = job.get("index") if isinstance(job, dict) else None
         if not isinstance(index, int) or not 1 <= index <= shards or index in found:
             raise JobsMismatch(
                 f"every job must have the index of a shard, 1 to {shards}, and no other job the "

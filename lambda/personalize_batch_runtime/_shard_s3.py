@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError, IncompleteReadError
 
 from personalize_batch_runtime import _retry
-from personalize_batch_runtime._errors import error_code
+from personalize_batch_runtime._errors import OutOfTime, error_code, error_text
 from personalize_batch_runtime._retry import Deadline
 from personalize_batch_runtime._shard_errors import (
     InputChanged,
@@ -38,6 +38,7 @@ LONGEST_JOB_PATH = 256
 # The answer to HEAD has no body, so that its error has no name.
 GONE = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 DENIED = frozenset({"AccessDenied", "403"})
+CHANGED = frozenset({"PreconditionFailed", "412", "InvalidRange", "416"})
 
 
 @contextmanager
@@ -185,7 +186,7 @@ class ShardStorage:
             Range=f"bytes={start}-{end - 1}",
         )["Body"]
 
-    def _retried(self, operation: str, parameters: dict[str, Any], run: Any) -> Any:  # noqa: ANN401
+    def _retried(self, operation: str, parameters: dict[str, Any], run: Callable[[], Any]) -> Any:  # noqa: ANN401
         try:
             return _retry.call(
                 run,
@@ -195,26 +196,36 @@ class ShardStorage:
             )
         except ClientError as error:
             raise _named(operation, parameters, error) from error
+        except OutOfTime as error:
+            cause = error_text(error.__cause__) if isinstance(error.__cause__, Exception) else ""
+            raise OutOfTime(
+                f"the time of the Lambda function was used up before {operation} on "
+                f"{_where(parameters)}. {cause} Run the task again: what is done stays done."
+            ) from error
 
 
 def _is_transient(error: Exception) -> bool:
     return isinstance(error, IncompleteReadError) or _retry.is_transient(error)
 
 
-def _named(operation: str, parameters: dict[str, Any], error: ClientError) -> Exception:
-    code = error_code(error)
+def _where(parameters: Mapping[str, Any]) -> str:
     source = parameters.get("CopySource", parameters)
-    key = source.get("Key", parameters.get("Prefix", ""))
-    where = f"s3://{source['Bucket']}/{key}"
-    message = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-    what = f"{error.operation_name} on {where}: {code} {message}."
-    if code in {"PreconditionFailed", "412", "InvalidRange", "416"}:
+    return f"s3://{source['Bucket']}/{source.get('Key', parameters.get('Prefix', ''))}"
+
+
+def _named(operation: str, parameters: Mapping[str, Any], error: ClientError) -> Exception:
+    code, where = error_code(error), _where(parameters)
+    if code in CHANGED:
         return InputChanged(f"{where} was replaced while the run was using it. Start a new run.")
     if code in GONE:
         return InputNotFound(f"{where} does not exist ({code} from {error.operation_name}).")
     if code in DENIED:
         return S3AccessDenied(
-            f"{what} Allow {operation} to the role of the Lambda function, in its policy, "
-            "in the bucket's policy and in the policy of the bucket's key."
+            f"{where}: {code} from {error.operation_name}. Allow {operation} to the role of the "
+            "Lambda function, in its policy, in the bucket's policy and in the key's policy."
         )
-    return S3Failed(f"{what} The log of the Lambda function has the details.")
+    message = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
+    return S3Failed(
+        f"{where}: {code} from {error.operation_name}: {message or 'no message'}. "
+        "The log of the Lambda function has the details."
+    )

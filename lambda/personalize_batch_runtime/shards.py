@@ -8,13 +8,13 @@ A workflow calls this function three times over: ``plan`` once, ``copy`` for eac
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from personalize_batch_runtime import _log
 from personalize_batch_runtime._retry import Deadline
 from personalize_batch_runtime._shard_copy import copy
 from personalize_batch_runtime._shard_errors import InvalidTask
@@ -30,12 +30,11 @@ from personalize_batch_runtime._shard_types import CopyResult, ManifestResult, P
 
 QUOTAS = Quotas()
 
-logging.getLogger().setLevel(logging.INFO)
-
 
 def handler(event: Mapping[str, Any], context: Any) -> Plan | CopyResult | ManifestResult:  # noqa: ANN401 - Lambda's own object
     """Runs one task of a workflow; Lambda's entry point."""
-    return run(event, s3=_s3(), deadline=Deadline(context.get_remaining_time_in_millis))
+    with _log.invocation(getattr(context, "aws_request_id", "")):
+        return run(event, s3=_s3(), deadline=Deadline(context.get_remaining_time_in_millis))
 
 
 def run(

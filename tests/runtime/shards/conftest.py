@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,7 +41,7 @@ class Lines:
     """As many records as wanted, of one width, computed from the offset."""
 
     def __init__(self, count: int, digits: int = 8) -> None:
-        self.width = len(self._line(0, digits))
+        self.width = len(self._line(count - 1, digits))
         self.count = count
         self.digits = digits
         self.size = count * self.width
@@ -289,9 +290,14 @@ class FakeS3:
         return {"Uploads": found} if found else {}
 
 
-def run(s3: FakeS3, quotas: Quotas | None = None, seconds: float = 900, **event: Any) -> Any:
+def run(
+    s3: FakeS3,
+    quotas: Quotas | None = None,
+    seconds: Callable[[], float] = lambda: 900,
+    **event: Any,
+) -> Any:
     """Runs one task, without waiting."""
-    deadline = Deadline(lambda: int(seconds * 1000), sleep=lambda _: None)
+    deadline = Deadline(lambda: int(seconds() * 1000), sleep=lambda _: None)
     return shards.run(event, s3=s3, deadline=deadline, quotas=quotas or Quotas())
 
 

@@ -1,0 +1,310 @@
+"""What a plan says, and what it refuses."""
+
+# Classes of conftest.py cannot be imported.
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from personalize_batch_runtime import _shard_errors as errors
+from personalize_batch_runtime._errors import OutOfTime
+from personalize_batch_runtime._shard_types import Quotas
+
+USERS = b'{"userId":"1"}\n'
+MB = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("keys", "input_uri", "used"),
+    [
+        (["data/a.json"], "s3://in/data/a.json", "s3://in/data/a.json"),
+        (["data/a.json"], "s3://in/data/", "s3://in/data/a.json"),
+        (["data/a.json", "data/b.json"], "s3://in/data/", "s3://in/data/"),
+        (["data/a.json", "data/b.json", "data2/c.json"], "s3://in/data/", "s3://in/data/"),
+        (["data/d/a.json", "data/d/b.json"], "s3://in/data/", "s3://in/data/d/"),
+        (["data/part-1", "data/part-2", "data/x.json"], "s3://in/data/part-", "s3://in/data/part-"),
+        (["data/é/a.json", "data/é/日.json"], "s3://in/data/", "s3://in/data/é/"),
+    ],
+)
+def test_input_within_the_quotas_is_used_where_it_lies(
+    fakes: Any, s3: Any, keys: list[str], input_uri: str, used: str
+) -> None:
+    for key in keys:
+        s3.put("in", key, USERS)
+    # The S3 console makes these; they hold nothing.
+    s3.put("in", "data/", b"")
+    plan = fakes.plan(s3, inputUri=input_uri)
+    (item,) = plan["shards"]
+    assert item["inputUri"] == used
+    assert item["copyList"] is None
+    assert set(s3.calls) == {"list_objects_v2"}
+    copied = fakes.run(s3, task="copy", shard=item)
+    assert copied == {**item, "copied": 0, "kept": 0}
+    assert s3.calls == {"list_objects_v2": 1}
+
+
+@pytest.mark.parametrize(
+    ("others", "input_uri"),
+    [
+        (["data/a.json.bak"], "s3://in/data/a.json"),
+        (["data/a.json.out"], "s3://in/data/"),
+        (["data/b.json", "data/_manifest.json"], "s3://in/data/"),
+        (["data/b.json", "data/a.json.out"], "s3://in/data/"),
+        (["data/b.json", "data/z.json.out"], "s3://in/data/"),
+    ],
+)
+def test_input_beside_objects_that_are_none_is_copied(
+    fakes: Any, s3: Any, others: list[str], input_uri: str
+) -> None:
+    for key in ["data/a.json", *others]:
+        s3.put("in", key, USERS)
+    (item,) = fakes.plan(s3, inputUri=input_uri)["shards"]
+    assert item["inputUri"] == "s3://in/work/run/shard-00001/"
+    fakes.run(s3, task="copy", shard=item)
+    copies = s3.keys("in", "work/run/shard-00001/")
+    assert len(copies) == item["files"]
+    assert not [key for key in copies if key.endswith((".out", "_manifest.json", ".bak"))]
+
+
+def test_an_object_that_is_no_prefix_of_another_is_used_beside_results(fakes: Any, s3: Any) -> None:
+    s3.put("in", "data/a.json", USERS)
+    s3.put("in", "data/b.json.out", USERS)
+    plan = fakes.plan(s3)
+    assert plan["shards"][0]["inputUri"] == "s3://in/data/a.json"
+    assert plan["skippedFiles"] == 1
+
+
+def test_the_plan_describes_the_run(fakes: Any, s3: Any) -> None:
+    s3.put("in", "data/a.json", USERS)
+    s3.put("in", "data/b.json", USERS * 2)
+    s3.put("in", "data/_SUCCESS", b"")
+    assert fakes.plan(s3) == {
+        "version": 1,
+        "inputUri": "s3://in/data/",
+        "workUri": "s3://in/work/run/",
+        "outputUri": "s3://out/run/",
+        "shardCount": 1,
+        "fileCount": 2,
+        "bytes": 45,
+        "records": None,
+        "skippedFiles": 1,
+        "shards": [
+            {
+                "index": 1,
+                "name": "shard-00001",
+                "inputUri": "s3://in/work/run/shard-00001/",
+                "outputUri": "s3://out/run/shard-00001/",
+                "files": 2,
+                "bytes": 45,
+                "records": None,
+                "copyList": {"bucket": "in", "key": "work/run/plan/shard-00001.json"},
+            }
+        ],
+        "itemReader": None,
+    }
+    copies = s3.json({"bucket": "in", "key": "work/run/plan/shard-00001.json"})
+    etag = s3.objects["in"]["data/a.json"]["etag"]
+    assert copies["sourceBucket"] == "in"
+    assert copies["objects"][0] == {
+        "name": "0001-a.json",
+        "sourceKey": "data/a.json",
+        "sourceETag": etag,
+        "sourceBytes": 15,
+        "start": 0,
+        "end": 15,
+    }
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "shards"),
+    [
+        # Exactly one job's worth, and one file and one byte more.
+        ([1] * 1000, [1000]),
+        ([1] * 1001, [1000, 1]),
+        ([500, 500], [2]),
+        # No room worth a cut is left: the third begins the next shard.
+        ([480, 480, 480], [2, 1]),
+        # The rest of a shard is filled from the next file.
+        ([600, 600], [2, 1]),
+        # 750 MB is the most that cannot be too many records; more is cut in two, of one job.
+        ([750], [1]),
+        ([751], [2]),
+        ([1000], [2]),
+        ([1001], [2, 1]),
+    ],
+)
+def test_files_are_grouped_by_count_and_bytes(
+    fakes: Any, s3: Any, megabytes: list[int], shards: list[int]
+) -> None:
+    for number, size in enumerate(megabytes):
+        s3.put("in", f"data/{number:04}.json", fakes.Lines(size * MB // 20, digits=6))
+    plan = fakes.plan(s3)
+    assert [item["files"] for item in plan["shards"]] == shards
+    assert max(item["bytes"] for item in plan["shards"]) <= 1_000_000_000
+    assert plan["bytes"] == sum(megabytes) * MB
+
+
+def test_folders_that_fill_a_job_each_are_not_copied(fakes: Any, s3: Any) -> None:
+    for day in range(3):
+        for part in range(2):
+            s3.put("in", f"data/day={day}/{part}.json", fakes.Lines(25_000_000, digits=6))
+    plan = fakes.plan(s3)
+    assert [item["inputUri"] for item in plan["shards"]] == [
+        f"s3://in/data/day={day}/" for day in range(3)
+    ]
+    assert set(s3.calls) == {"list_objects_v2"}
+
+
+def test_a_path_too_long_for_a_job_is_copied_to_a_shorter_one(fakes: Any, s3: Any) -> None:
+    s3.put("in", f"data/{'a' * 250}.json", USERS)
+    (item,) = fakes.plan(s3)["shards"]
+    assert item["inputUri"] == "s3://in/work/run/shard-00001/"
+    fakes.run(s3, task="copy", shard=item)
+    (key,) = s3.keys("in", "work/run/shard")
+    assert key.endswith("a.json")
+    assert len(key) < 140
+
+
+@pytest.mark.parametrize("inline_shards", [0, 2])
+def test_many_shards_go_to_s3(fakes: Any, s3: Any, inline_shards: int) -> None:
+    s3.put("in", "data/a.json", fakes.Lines(125_000_000, digits=6))
+    inline = fakes.plan(s3)
+    assert inline["shardCount"] == 3
+    plan = fakes.plan(s3, inlineShards=inline_shards)
+    assert plan == {
+        **inline,
+        "shards": [],
+        "itemReader": {"bucket": "in", "key": "work/run/plan/shards.json"},
+    }
+    assert s3.json(plan["itemReader"]) == inline["shards"]
+    assert fakes.plan(s3, inlineShards=3) == inline
+
+
+def test_a_plan_too_large_for_a_state_goes_to_s3(fakes: Any, s3: Any) -> None:
+    for number in range(1200):
+        s3.put("in", f"data/{number:04}.json", fakes.Lines(5, digits=6))
+    plan = fakes.plan(s3, Quotas(job_files=1))
+    assert plan["shards"] == []
+    assert plan["shardCount"] == 1200
+    assert len(json.dumps(plan)) < 1000
+    items = s3.json(plan["itemReader"])
+    assert [item["index"] for item in items] == list(range(1, 1201))
+    assert sum(len(json.dumps(item)) for item in items) > 200_000
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "text"),
+    [
+        ({"inputUri": "data/"}, "InvalidTask", "inputUri must be of the form s3://bucket/key"),
+        ({"inputUri": None}, "InvalidTask", "got 'None'"),
+        ({"inputUri": "s3://in"}, "InvalidTask", "got 's3://in'"),
+        ({"workUri": "s3://in/work"}, "InvalidTask", "workUri must be of the form"),
+        ({"outputUri": "s3:///x/"}, "InvalidTask", "outputUri must be of the form"),
+        ({"recordsPerFile": 0}, "InvalidTask", "recordsPerFile must be a whole number of at least"),
+        ({"recordsPerFile": "5"}, "InvalidTask", "got '5'"),
+        ({"inlineShards": True}, "InvalidTask", "got True"),
+        (
+            {"inputUri": "s3://in/copied/", "workUri": f"s3://in/{'w' * 240}/"},
+            "InvalidTask",
+            "workUri is too long",
+        ),
+        ({"outputUri": f"s3://out/{'o' * 240}/"}, "InvalidTask", "outputUri is too long"),
+        ({"workUri": "s3://in/data/w/"}, "InputOverlap", "workUri s3://in/data/w/ lies below"),
+        ({"outputUri": "s3://in/data/"}, "InputOverlap", "outputUri s3://in/data/ lies below"),
+        ({"inputUri": "s3://in/"}, "InputOverlap", "workUri s3://in/work/run/ lies below"),
+        ({"outputUri": "s3://in/work/run/"}, "InputOverlap", "overlap"),
+        ({"outputUri": "s3://in/work/run/out/"}, "InputOverlap", "overlap"),
+        ({"outputUri": "s3://in/work/"}, "InputOverlap", "overlap"),
+        ({"inputUri": "s3://in/nothing/"}, "InputNotFound", "0 objects were skipped"),
+        ({"inputUri": "s3://in/results/"}, "InputNotFound", "3 objects were skipped"),
+        ({"inputUri": "s3://in/results/empty.json"}, "InputNotFound", "has no input"),
+        ({"inputUri": "s3://else/data/"}, "InputNotFound", "s3://else/data/ does not exist"),
+        ({"inputUri": "s3://in/large/"}, "LineTooLong", "before byte"),
+        ({"inputUri": "s3://in/large/", "recordsPerFile": 10}, "InputTooLarge", "100000000 bytes"),
+    ],
+)
+def test_fails_with_a_name_and_a_reason(
+    fakes: Any, s3: Any, change: dict[str, Any], error: str, text: str
+) -> None:
+    s3.put("in", "data/a.json", USERS)
+    s3.put("in", "data/a2.json", USERS)
+    for name in ("a.json.out", "_manifest.json", "empty.json"):
+        s3.put("in", f"results/{name}", b"" if "empty" in name else USERS)
+    s3.put("in", "copied/a.json", USERS)
+    s3.put("in", "copied/a.json.out", USERS)
+    s3.put("in", "large/a.json", OneLine(800 * MB))
+    with pytest.raises(getattr(errors, error)) as raised:
+        fakes.plan(s3, **change)
+    assert text in str(raised.value)
+    assert type(raised.value).__name__ == error
+
+
+class OneLine:
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def read(self, start: int, end: int) -> bytes:
+        return b"x" * (end - start)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status", "error"),
+    [
+        ("list_objects_v2", "AccessDenied", 403, errors.S3AccessDenied),
+        ("get_object", "AccessDenied", 403, errors.S3AccessDenied),
+        ("get_object", "InvalidObjectState", 403, errors.S3Failed),
+        ("get_object", "PreconditionFailed", 412, errors.InputChanged),
+        ("put_object", "AccessDenied", 403, errors.S3AccessDenied),
+    ],
+)
+def test_a_refusal_of_s3_has_a_name(
+    fakes: Any, s3: Any, operation: str, code: str, status: int, error: type[Exception]
+) -> None:
+    s3.put("in", "data/a.json", fakes.Lines(60_000_000, digits=6))
+    s3.fail(operation, code, status)
+    with pytest.raises(error, match="s3://in/"):
+        fakes.plan(s3)
+
+
+def test_what_passes_is_tried_again(fakes: Any, s3: Any) -> None:
+    s3.put("in", "data/a.json", fakes.Lines(60_000_000, digits=6))
+    planned = fakes.plan(s3)
+    s3.fail("list_objects_v2", "SlowDown", 503, times=2)
+    s3.fail("get_object", "dropped", times=3)
+    s3.fail("put_object", "InternalError", 500)
+    s3.faults.append({"operation": "body", "at": 100, "times": 2, "code": "", "status": 0})
+    assert fakes.plan(s3) == planned
+
+
+def test_ends_before_the_time_of_the_function_does(fakes: Any, s3: Any) -> None:
+    s3.put("in", "data/a.json", USERS)
+    with pytest.raises(OutOfTime, match=r"list_objects_v2 on s3://in/data/.* Run the task"):
+        fakes.plan(s3, seconds=lambda: 60)
+    assert not s3.calls
+
+
+@pytest.mark.parametrize("task", [None, "split", ["plan"]])
+def test_an_unknown_task_is_refused(fakes: Any, s3: Any, task: object) -> None:
+    with pytest.raises(errors.InvalidTask, match="task must be plan, copy or manifest, got"):
+        fakes.run(s3, task=task)
+
+
+def test_the_names_of_failures_do_not_change() -> None:
+    names = [name for name, value in vars(errors).items() if isinstance(value, type)]
+    assert sorted(names) == [
+        "InputChanged",
+        "InputNotFound",
+        "InputOverlap",
+        "InputTooLarge",
+        "InvalidTask",
+        "JobsMismatch",
+        "LineTooLong",
+        "RuntimeFailure",
+        "S3AccessDenied",
+        "S3Failed",
+        "ShardMismatch",
+    ]
