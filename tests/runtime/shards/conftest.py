@@ -41,7 +41,7 @@ class Lines:
     """As many records as wanted, of one width, computed from the offset."""
 
     def __init__(self, count: int, digits: int = 8) -> None:
-        self.width = len(self._line(count - 1, digits))
+        self.width = len(self._line(0, digits))
         self.count = count
         self.digits = digits
         self.size = count * self.width
@@ -53,7 +53,7 @@ class Lines:
 
     @staticmethod
     def _line(number: int, digits: int) -> bytes:
-        return b'{"userId":"%0*d"}\n' % (digits, number)
+        return b'{"userId":"%0*d"}\n' % (digits, number % 10**digits)
 
 
 class Joined:
