@@ -47,14 +47,14 @@ def serve(
     raw: Mapping[str, Any],
     work: Callable[[Event], Answer],
     *,
-    put: Callable[[str, bytes], None] = _presigned.put,
+    put: Callable[[str, bytes], None],
 ) -> None:
     """Runs the work for an event and answers CloudFormation, whatever happens.
 
     Args:
         raw: The event as Lambda got it.
         work: Does what the event asks; what it raises becomes the reason of the failure.
-        put: Puts the answer to the response URL. Default: - a PUT with retries.
+        put: Puts the answer to the response URL.
 
     Raises:
         RuntimeFailure: If there is no response URL, so nobody can be answered.

@@ -58,7 +58,8 @@ _clients = Clients()
 def handler(raw: Mapping[str, Any], context: Any) -> None:  # noqa: ANN401 - Lambda's own object
     """Answers a custom resource request, or signals the end of a wait; Lambda's entry point."""
     with _log.invocation(getattr(context, "aws_request_id", "")):
-        dispatch(raw, clients=_clients, deadline=Deadline(context.get_remaining_time_in_millis))
+        deadline = Deadline(context.get_remaining_time_in_millis)
+        dispatch(raw, clients=_clients, deadline=deadline, put=_presigned.put)
 
 
 def dispatch(
@@ -66,7 +67,7 @@ def dispatch(
     *,
     clients: Clients,
     deadline: Deadline,
-    put: Callable[[str, bytes], None] = _presigned.put,
+    put: Callable[[str, bytes], None],
 ) -> None:
     """Does what the event asks for and tells the result to who waits for it.
 
@@ -74,7 +75,7 @@ def dispatch(
         raw: A custom resource request of CloudFormation, or ``{"Signal": …}``.
         clients: The AWS clients.
         deadline: The time that is left.
-        put: Puts a body to a presigned URL. Default: - a PUT with retries.
+        put: Puts a body to a presigned URL.
     """
     if isinstance(raw.get("Signal"), Mapping):
         _log.note(jobName=str(raw["Signal"].get("jobName")))

@@ -20,13 +20,13 @@ FAILED = "FAILED"
 logger = logging.getLogger(__name__)
 
 
-def send(signal: Mapping[str, Any], *, put: Callable[[str, bytes], None] = _presigned.put) -> None:
+def send(signal: Mapping[str, Any], *, put: Callable[[str, bytes], None]) -> None:
     """Signals the handle of the wait condition.
 
     Args:
         signal: ``handleUrl``, ``jobName``, ``jobArn`` and ``status``, and, where they apply,
             ``failureReason`` and ``timedOutAfterSeconds``.
-        put: Puts the signal to the handle's URL. Default: - a PUT with retries.
+        put: Puts the signal to the handle's URL.
 
     Raises:
         RuntimeFailure: If the signal is not of its form.
