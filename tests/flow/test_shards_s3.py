@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from personalize_batch_runtime import shards
@@ -132,6 +134,27 @@ def test_large_input_is_cut_copied_and_listed(tasks: Tasks) -> None:
     assert tasks.run("manifest", plan=plan, jobs=jobs)["status"] == "COMPLETE"
     manifest = json.loads(tasks.content(f"s3://{tasks.output}/run/_manifest.json")[0])
     assert manifest["bytes"] == sum(map(len, files.values()))
+
+
+def test_the_handler_makes_its_own_client(
+    tasks: Tasks, local_aws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in local_aws.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    tasks.root.put_object(Bucket=tasks.input, Key="data/a.json", Body=users(5, b"\n"))
+    event = {
+        "task": "plan",
+        "inputUri": f"s3://{tasks.input}/data/",
+        "workUri": f"s3://{tasks.input}/work/run/",
+        "outputUri": f"s3://{tasks.output}/run/",
+    }
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000, aws_request_id="1")
+    plan = shards.handler(json.loads(json.dumps(event)), context)
+    assert json.loads(json.dumps(plan)) == tasks.plan()
+    assert tasks.plan()["shards"][0]["copyList"] is None
+    shards._s3().close()
+    shards._s3.cache_clear()
 
 
 def test_counted_records_go_into_small_files(tasks: Tasks) -> None:
