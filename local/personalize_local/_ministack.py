@@ -22,7 +22,7 @@ from ministack import app
 from ministack.core import lambda_runtime, responses, router
 from ministack.services import stepfunctions
 
-from personalize_local import _ministack_stacks, _ministack_states, switchboard
+from personalize_local import _ministack_stacks, _ministack_states, _ministack_targets, switchboard
 from personalize_local.cloud import Caller
 from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.service import PersonalizeService
@@ -33,6 +33,10 @@ _TARGET: Final = "AmazonPersonalize"
 _CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 _GRACE_SECONDS: Final = 1.0
 _CALLS_AT_ONCE: Final = 64
+_BROKEN: Final = {
+    "__type": "SdkClientException",
+    "message": "Unable to execute HTTP request: the connection was closed.",
+}
 
 _Answer = tuple[int, dict[str, str], bytes]
 _Handler = Callable[[str, str, dict[str, str], bytes | str, dict[str, Any]], Awaitable[_Answer]]
@@ -60,6 +64,7 @@ def register(service: PersonalizeService) -> None:
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
     _ministack_stacks.register()
     _ministack_states.register()
+    _ministack_targets.register()
 
 
 async def serve(
@@ -119,7 +124,7 @@ def _handler(service: PersonalizeService) -> _Handler:
             return _answer(error.status, {"__type": error.code, "message": error.message})
         except ConnectionDropped:
             # What a state machine sees of a connection that breaks; others get no answer.
-            return switchboard.dropped(_answer(500, {"__type": "SdkClientException"}))
+            return switchboard.dropped(_answer(500, _BROKEN))
         return _answer(200, answer)
 
     return handle

@@ -17,7 +17,6 @@ from personalize_local.arns import SERVICE_PRINCIPAL
 from personalize_local.cloud import Caller, Credentials
 from personalize_local.errors import AccessDenied
 
-_SESSION_NAME: Final = "PersonalizeBatch"
 _REQUEST_TAG: Final = "aws:RequestTag/"
 
 
@@ -47,17 +46,9 @@ class MiniStackCloud:
 
     def assume_role(self, role_arn: str, *, source_account: str, source_arn: str) -> Credentials:
         """Assumes a role as Amazon Personalize; see `Cloud.assume_role`."""
-        account, name = role_of(role_arn)
-        role = iam._roles.get_scoped(account, None, name)
-        if role is None or role["Arn"] != role_arn:
-            raise AccessDenied("the role does not exist")
-        # Not `evaluate_trust_policy`: it takes every service principal for the account's root.
-        self._check_policy(
-            role["AssumeRolePolicyDocument"],
-            _as_service("sts:AssumeRole", role_arn, source_account, source_arn),
-            "trust policy",
+        return assume_as_service(
+            role_arn, SERVICE_PRINCIPAL, source_account=source_account, source_arn=source_arn
         )
-        return open_session(account, name, _SESSION_NAME)
 
     def check_bucket_policy(
         self, bucket: str, action: str, key: str | None, *, source_account: str, source_arn: str
@@ -71,9 +62,9 @@ class MiniStackCloud:
             return
         partition = source_arn.split(":", 2)[1]
         resource = f"arn:{partition}:s3:::{bucket}" + ("" if key is None else f"/{key}")
-        self._check_policy(
+        _check_policy(
             s3._bucket_policies.get_scoped(owner, None, bucket),
-            _as_service(action, resource, source_account, source_arn),
+            _as_service(SERVICE_PRINCIPAL, action, resource, source_account, source_arn),
             "bucket policy",
         )
 
@@ -90,15 +81,6 @@ class MiniStackCloud:
             aws_session_token=credentials.session_token,
             config=Config(s3={"addressing_style": "path"}),
         )
-
-    def _check_policy(self, policy: object, context: iam_evaluator.EvalContext, which: str) -> None:
-        result = iam_evaluator.evaluate_resource_policy(policy, context, service=SERVICE_PRINCIPAL)
-        if result.decision == "Allow":
-            return
-        if result.decision == "Deny":
-            sid = f" {result.matched_sid}" if result.matched_sid else ""
-            raise AccessDenied(f"the statement{sid} of the {which} denies {context.action}")
-        raise AccessDenied(f"no statement of the {which} allows {context.action}")
 
 
 def check_caller(
@@ -149,6 +131,33 @@ def role_of(role_arn: str) -> tuple[str, str]:
     return parts[4], parts[5].rpartition("/")[2]
 
 
+def assume_as_service(
+    role_arn: str, principal: str, *, source_account: str, source_arn: str
+) -> Credentials:
+    """Assumes a role as a service of AWS.
+
+    Args:
+        role_arn: The role.
+        principal: The service, such as `scheduler.amazonaws.com`.
+        source_account: The value of `aws:SourceAccount`.
+        source_arn: The value of `aws:SourceArn`.
+
+    Raises:
+        AccessDenied: The role does not exist or its trust policy does not allow it.
+    """
+    account, name = role_of(role_arn)
+    role = iam._roles.get_scoped(account, None, name)
+    if role is None or role["Arn"] != role_arn:
+        raise AccessDenied("the role does not exist")
+    # Not `evaluate_trust_policy`: it takes every service principal for the account's root.
+    _check_policy(
+        role["AssumeRolePolicyDocument"],
+        _as_service(principal, "sts:AssumeRole", role_arn, source_account, source_arn),
+        "trust policy",
+    )
+    return open_session(account, name, principal.partition(".")[0])
+
+
 def open_session(account: str, role_name: str, label: str) -> Credentials:
     """Opens a session of a role, whose trust policy is not looked at here.
 
@@ -176,15 +185,26 @@ def open_session(account: str, role_name: str, label: str) -> Credentials:
     return credentials
 
 
+def _check_policy(policy: object, context: iam_evaluator.EvalContext, which: str) -> None:
+    principal = context.principal_arn
+    result = iam_evaluator.evaluate_resource_policy(policy, context, service=principal)
+    if result.decision == "Allow":
+        return
+    if result.decision == "Deny":
+        sid = f" {result.matched_sid}" if result.matched_sid else ""
+        raise AccessDenied(f"the statement{sid} of the {which} denies {context.action}")
+    raise AccessDenied(f"no statement of the {which} allows {context.action}")
+
+
 def _as_service(
-    action: str, resource: str, source_account: str, source_arn: str
+    principal: str, action: str, resource: str, source_account: str, source_arn: str
 ) -> iam_evaluator.EvalContext:
-    """Returns the request context of a call that Personalize makes under its own name.
+    """Returns the request context of a call that a service makes under its own name.
 
     Such a request has no principal account and no source address; empty, they match nothing.
     """
     return iam_evaluator.EvalContext(
-        principal_arn=SERVICE_PRINCIPAL,
+        principal_arn=principal,
         principal_type="Service",
         principal_account="",
         action=action,
@@ -196,7 +216,7 @@ def _as_service(
             "aws:sourceaccount": source_account,
             "aws:sourcearn": source_arn,
             "aws:principalisawsservice": "true",
-            "aws:principalservicename": SERVICE_PRINCIPAL,
+            "aws:principalservicename": principal,
             "aws:viaawsservice": "false",
         },
     )

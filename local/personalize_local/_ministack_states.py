@@ -15,7 +15,12 @@ from ministack import app
 from ministack.core import iam_evaluator, responses
 from ministack.services import stepfunctions
 
-from personalize_local import environment
+from personalize_local import (
+    _ministack_executions,
+    _ministack_maps,
+    _ministack_redrives,
+    environment,
+)
 from personalize_local._ministack_cloud import check_caller, open_session, role_of
 from personalize_local.errors import COMMON_ERRORS, AccessDenied
 
@@ -29,6 +34,9 @@ _access_key: ContextVar[str | None] = ContextVar("personalize_local_states_key",
 
 def register() -> None:
     """Changes MiniStack's Step Functions for the rest of the process."""
+    _ministack_executions.register()
+    _ministack_redrives.register()
+    _ministack_maps.register(_access_key.get)
     run_execution = stepfunctions._run_execution
     call_service = app.call_service_handler_sync
     call_lambda = stepfunctions._call_lambda

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ from personalize_local.control import Control
 from personalize_local.instance import LocalAws
 
 JOB_SECONDS = 0.4
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 class RunningAws:
@@ -56,6 +62,24 @@ class RunningAws:
         )
         self._clients.append(client)
         return client
+
+    def create_role(self, service: str, *statements: dict[str, Any]) -> str:
+        """Makes a role that a service may assume, such as `lambda`; answers its ARN."""
+        name = f"flow-{uuid.uuid4().hex[:8]}"
+        iam = self.client("iam")
+        trust = policy(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": f"{service}.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        )
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+        if statements:
+            iam.put_role_policy(
+                RoleName=name, PolicyName="inline", PolicyDocument=policy(*statements)
+            )
+        return str(role["Arn"])
 
     def run(self, command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs a command in the environment; its output is text in the result."""

@@ -299,12 +299,8 @@ def test_a_missing_bucket_is_named(local_aws: Any, setting: Setting) -> None:
 def execute(local_aws: Any, states: dict[str, Any], *statements: dict[str, Any]) -> dict[str, Any]:
     """Runs a JSONata state machine whose role has some permissions."""
     name = f"flow-{uuid.uuid4().hex[:8]}"
-    iam, client = local_aws.client("iam"), local_aws.client("stepfunctions")
-    document = json.dumps(trust({"Service": "states.amazonaws.com"}))
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    if statements:
-        document = json.dumps(policy(*statements))
-        iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=document)
+    client = local_aws.client("stepfunctions")
+    role = local_aws.create_role("states", *statements)
     definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
     machine = client.create_state_machine(
         name=name, definition=json.dumps(definition), roleArn=role
@@ -389,8 +385,6 @@ def test_a_state_machine_reads_s3_as_its_role(
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_state_machine_invokes_a_function_as_its_role(local_aws: Any, allowed: bool) -> None:
     name = f"flow-{uuid.uuid4().hex[:8]}"
-    document = json.dumps(trust({"Service": "lambda.amazonaws.com"}))
-    role = local_aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", "def handler(event, context):\n    return event['n'] + 1\n")
@@ -399,7 +393,7 @@ def test_a_state_machine_invokes_a_function_as_its_role(local_aws: Any, allowed:
         Runtime="python3.13",
         Architectures=["arm64"],
         Handler="index.handler",
-        Role=role["Role"]["Arn"],
+        Role=local_aws.create_role("lambda"),
         Code={"ZipFile": code.getvalue()},
     )
     states = {

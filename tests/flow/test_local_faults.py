@@ -96,12 +96,7 @@ def test_the_answer_of_a_create_is_lost_and_the_job_is_there(
     local_aws: Any, control: Control
 ) -> None:
     name = f"lost-{uuid.uuid4().hex[:8]}"
-    role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-    trust = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
-        '"Principal": {"Service": "personalize.amazonaws.com"}}]}'
-    )
-    local_aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    role = local_aws.create_role("personalize")
     control.add_fault("CreateBatchInferenceJob", kind="lose-answer")
     control.add_fault("CreateBatchInferenceJob", kind="job-fails", reason="As asked.")
     version = next(

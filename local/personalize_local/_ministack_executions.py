@@ -1,0 +1,259 @@
+"""Runs the executions of Step Functions, in place of MiniStack's own loop.
+
+MiniStack executes the single states; its loop knows neither the time-out of a state machine nor
+redrive, goes on inside a Map or Parallel state after the execution was stopped, and leaves the
+Output of a Succeed state out.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar, copy_context
+from typing import Any, Final
+
+from ministack.core.responses import json_response, now_iso
+from ministack.services import stepfunctions
+
+logger = logging.getLogger("personalize_local")
+
+_RUNNING: Final = "RUNNING"
+_TIMED_OUT: Final = "TIMED_OUT"
+_STOPPED: Final = "The execution has ended."
+_SLICE_SECONDS: Final = 0.1
+_WITH_EXECUTION: Final = ("Task", "Parallel", "Map")
+
+# Under these keys an execution keeps where it is, the dates of its redrives, and what the branches
+# of its state have done.
+PLACE: Final = "_personalize_local_place"
+REDRIVES: Final = "_personalize_local_redrives"
+_DONE: Final = "_personalize_local_done"
+
+_Execution = dict[str, Any]
+_Context = dict[str, Any]
+
+# The execution that a thread works for, and after how many redrives; branches get it with their
+# copy of the context.
+_current: ContextVar[tuple[_Execution, int] | None] = ContextVar(
+    "personalize_local_execution", default=None
+)
+_depth: ContextVar[int] = ContextVar("personalize_local_depth", default=0)
+
+
+def register() -> None:
+    """Changes MiniStack's Step Functions for the rest of the process."""
+    start = stepfunctions._start_execution
+    fail = stepfunctions._fail_execution
+    invoke = stepfunctions._invoke_resource
+
+    def start_once(request: Mapping[str, Any]) -> object:
+        same = _running_twin(request)
+        if same is None:
+            return start(request)
+        return json_response({"executionArn": same["executionArn"], "startDate": same["startDate"]})
+
+    def fail_unless_stopped(execution: _Execution, error: str, cause: str) -> None:
+        if not _is_stopped():
+            fail(execution, error, cause)
+
+    def sleep_while_running(seconds: float) -> None:
+        deadline = time.monotonic() + seconds * stepfunctions._SFN_WAIT_SCALE
+        while (left := deadline - time.monotonic()) > 0 and not _is_stopped():
+            time.sleep(min(left, _SLICE_SECONDS))
+
+    def invoke_while_running(resource: str, value: object) -> object:
+        # A retry that slept is over too.
+        _check_running()
+        return invoke(resource, value)
+
+    stepfunctions._start_execution = start_once
+    stepfunctions._fail_execution = fail_unless_stopped
+    stepfunctions._scaled_sleep = sleep_while_running
+    stepfunctions._invoke_resource = invoke_while_running
+    stepfunctions._run_execution = _run
+    stepfunctions._run_sub_machine = _run_branch
+
+
+def _check_running() -> None:
+    if _is_stopped():
+        raise stepfunctions._ExecutionError("States.TaskFailed", _STOPPED)
+
+
+def _is_stopped() -> bool:
+    """Whether the work of this thread has ended, also when a redrive goes on with it elsewhere."""
+    current = _current.get()
+    if current is None:
+        return False
+    execution, redrives = current
+    return execution["status"] != _RUNNING or _redrives(execution) != redrives
+
+
+def _redrives(execution: Mapping[str, Any]) -> int:
+    return len(execution.get(REDRIVES, ()))
+
+
+def _running_twin(request: Mapping[str, Any]) -> _Execution | None:
+    """Returns the running execution of the same name and input; None for none."""
+    machine = stepfunctions._resolve_state_machine_arn(request.get("stateMachineArn", ""))
+    for execution in stepfunctions._executions.values():
+        if (
+            (execution["stateMachineArn"], execution["name"], execution["status"])
+            == (machine, request.get("name"), _RUNNING)
+        ) and execution["input"] == request.get("input", "{}"):
+            return dict(execution)
+    return None
+
+
+def _run(arn: str) -> None:
+    """Runs an execution from its start, or from where its redrive takes it up again."""
+    execution: _Execution = stepfunctions._executions[arn]
+    machine = stepfunctions._state_machines.get(execution["stateMachineArn"])
+    _current.set((execution, _redrives(execution)))
+    if machine is None:
+        stepfunctions._fail_execution(execution, "StateMachineDeleted", "It exists no more.")
+        return
+    definition = json.loads(machine["definition"])
+    start = {
+        "name": definition["StartAt"],
+        "input": json.loads(execution["input"]),
+        "variables": {},
+    }
+    timer = _start_timer(execution, definition.get("TimeoutSeconds"))
+    try:
+        place = execution.get(PLACE, start)
+        context = _new_context(execution, machine, definition, place["variables"])
+        output = _walk(execution, context, definition["States"], place)
+        _succeed(execution, output)
+    except stepfunctions._ExecutionError as error:
+        stepfunctions._fail_execution(execution, error.error, error.cause)
+    except Exception as error:
+        # The thread is the outermost frame: without this the execution would run for good.
+        logger.exception("%s failed by a defect of the local service", arn)
+        stepfunctions._fail_execution(execution, "States.Runtime", str(error))
+    finally:
+        timer.cancel()
+
+
+def _new_context(
+    execution: _Execution,
+    machine: Mapping[str, Any],
+    definition: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> _Context:
+    return {
+        "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
+        "Execution": {
+            "Id": execution["executionArn"],
+            "Input": json.loads(execution["input"]),
+            "Name": execution["name"],
+            "RoleArn": machine["roleArn"],
+            "StartTime": execution["startDate"],
+            "RedriveCount": _redrives(execution),
+        },
+        "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
+        "variables": copy.deepcopy(dict(variables)),
+    }
+
+
+def _walk(
+    execution: _Execution, context: _Context, states: Mapping[str, Any], place: Mapping[str, Any]
+) -> object:
+    name, value = place["name"], place["input"]
+    resumed = PLACE in execution
+    while name is not None and not _is_stopped():
+        execution[PLACE] = {
+            "name": name,
+            "input": copy.deepcopy(value),
+            "variables": copy.deepcopy(context["variables"]),
+        }
+        if not resumed:
+            execution[_DONE] = {}
+        resumed = False
+        kind = states[name]["Type"]
+        _note(execution, f"{kind}StateEntered", name, "input", value)
+        value, following = _step(states[name], name, value, execution, context)
+        _note(execution, f"{kind}StateExited", name, "output", value)
+        name = following
+    return value
+
+
+def _step(
+    state: Mapping[str, Any], name: str, value: object, execution: _Execution, context: _Context
+) -> tuple[Any, str | None]:
+    context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
+    kind = state["Type"]
+    if kind == "Fail":
+        raise stepfunctions._ExecutionError(*stepfunctions._fail_state_error(state, value, context))
+    if kind == "Succeed":
+        # It passes its input on as a Pass state does, and is the last one.
+        kind, state = "Pass", {**state, "End": True}
+    run = getattr(stepfunctions, f"_execute_{kind.lower()}")
+    arguments = (execution, context) if kind in _WITH_EXECUTION else (context,)
+    output, following = run(state, value, *arguments)
+    return output, following
+
+
+def _run_branch(
+    states: Mapping[str, Any],
+    start: str,
+    value: object,
+    execution: _Execution,
+    context: _Context,
+) -> object:
+    """Runs an item of a Map state or a branch of a Parallel state.
+
+    A redrive takes what branches of the failed state have done before. Only of the outer ones: the
+    state of an inner Map belongs to an item, whose branches have no name that is the same again.
+    """
+    # A copy: the branches of a Parallel state would see each other's state in their context.
+    own = {**context, "variables": copy.deepcopy(context["variables"])}
+    index = context.get("Map", {}).get("Item", {}).get("Index")
+    parent = stepfunctions._executions.get(context["Execution"]["Id"], execution)
+    done = parent[_DONE] if _depth.get() == 0 else {}
+    if (start, index) in done:
+        return done[start, index]
+    token = _depth.set(_depth.get() + 1)
+    try:
+        name: str | None = start
+        output = copy.deepcopy(value)
+        while name is not None:
+            _check_running()
+            output, name = _step(states[name], name, output, execution, own)
+    finally:
+        _depth.reset(token)
+    done[start, index] = output
+    return output
+
+
+def _note(execution: _Execution, kind: str, name: str, which: str, value: object) -> None:
+    phase = "Entered" if which == "input" else "Exited"
+    details = {"name": name, which: json.dumps(value)}
+    stepfunctions._add_event(execution, kind, {f"state{phase}EventDetails": details})
+
+
+def _succeed(execution: _Execution, output: object) -> None:
+    if _is_stopped():
+        return
+    text = json.dumps(output)
+    execution.update(status="SUCCEEDED", output=text, stopDate=now_iso())
+    details = {"executionSucceededEventDetails": {"output": text}}
+    stepfunctions._add_event(execution, "ExecutionSucceeded", details)
+    stepfunctions._emit_execution_status_event(execution)
+
+
+def _start_timer(execution: _Execution, seconds: float | None) -> threading.Timer:
+    def expire() -> None:
+        if not _is_stopped():
+            execution.update(status=_TIMED_OUT, stopDate=now_iso(), error="States.Timeout")
+            stepfunctions._add_event(execution, "ExecutionTimedOut")
+            stepfunctions._emit_execution_status_event(execution)
+
+    timer = threading.Timer(seconds or 0, copy_context().run, (expire,))
+    timer.daemon = True
+    if seconds is not None:
+        timer.start()
+    return timer

@@ -1,0 +1,60 @@
+"""Lets EventBridge rules and schedules start executions as their own role, and on time.
+
+MiniStack starts them as nobody in particular, and looks for due schedules every ten seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ministack.core.responses import get_account_id
+from ministack.services import eventbridge, scheduler
+
+from personalize_local._ministack_cloud import assume_as_service, check_caller
+from personalize_local.errors import AccessDenied
+
+logger = logging.getLogger("personalize_local")
+
+_LOOK_SECONDS: Final = 1
+_SCHEDULER: Final = "aws.scheduler"
+_ACTION: Final = "states:StartExecution"
+
+
+def register() -> None:
+    """Changes MiniStack's EventBridge and its Scheduler for the rest of the process."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_as_role(
+        target: Mapping[str, Any],
+        event: Mapping[str, Any],
+        rule: Mapping[str, Any],
+        view: object = None,
+    ) -> None:
+        if ":states:" in target["Arn"]:
+            try:
+                _check(target, rule, is_schedule=event.get("Source") == _SCHEDULER)
+            except AccessDenied as refusal:
+                # As on AWS, where only a metric counts what a target did not take.
+                logger.warning(
+                    "%s did not start %s: %s", rule["Arn"], target["Arn"], refusal.reason
+                )
+                return
+        invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke_as_role
+    scheduler._SCHEDULE_TICK_INTERVAL = _LOOK_SECONDS
+
+
+def _check(target: Mapping[str, Any], rule: Mapping[str, Any], *, is_schedule: bool) -> None:
+    principal, source = "events.amazonaws.com", rule["Arn"]
+    if is_schedule:
+        # A schedule names its group as the source: arn:…:schedule-group/GROUP.
+        place, _, name = rule["Arn"].partition(":schedule/")
+        principal = "scheduler.amazonaws.com"
+        source = f"{place}:schedule-group/{name.partition('/')[0]}"
+    credentials = assume_as_service(
+        target.get("RoleArn", ""), principal, source_account=get_account_id(), source_arn=source
+    )
+    check_caller(credentials.access_key_id, _ACTION, target["Arn"], {})
