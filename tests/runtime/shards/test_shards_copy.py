@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -147,6 +149,46 @@ def test_the_first_failure_is_told_where_the_abort_fails_too(
     assert "stays open" in caplog.text
     assert len(shard.uploads) == 1
     copy(fakes, shard)
+    assert not shard.uploads
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "times"),
+    [("SlowDown", 503, 2), ("dropped", 400, 1), ("NoSuchUpload", 404, 1)],
+)
+def test_an_abort_that_passes_or_was_done_is_no_failure(
+    fakes: Any, shard: Any, caplog: pytest.LogCaptureFixture, code: str, status: int, times: int
+) -> None:
+    shard.fail("upload_part_copy", "InvalidRequest")
+    shard.fail("abort_multipart_upload", code, status, times=times, effect=code == "NoSuchUpload")
+    with pytest.raises(S3Failed, match="InvalidRequest"):
+        copy(fakes, shard)
+    assert not shard.uploads
+    assert "stays open" not in caplog.text
+
+
+def test_an_upload_is_aborted_when_none_of_its_parts_is_under_way(fakes: Any, shard: Any) -> None:
+    copy_part, abort = shard.upload_part_copy, shard.abort_multipart_upload
+    failed, ended = threading.Event(), []
+
+    def copy_part_slowly(**parameters: Any) -> Any:
+        if parameters["PartNumber"] == 1:
+            failed.set()
+            raise ValueError("no")
+        failed.wait(5)
+        time.sleep(0.05)
+        ended.append("part")
+        return copy_part(**parameters)
+
+    def note_abort(**parameters: Any) -> Any:
+        ended.append("abort")
+        return abort(**parameters)
+
+    shard.upload_part_copy, shard.abort_multipart_upload = copy_part_slowly, note_abort
+    with pytest.raises(ValueError, match="no"):
+        copy(fakes, shard)
+    assert ended[-1] == "abort"
+    assert ended.count("abort") == 1
     assert not shard.uploads
 
 

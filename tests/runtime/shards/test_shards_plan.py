@@ -169,6 +169,14 @@ def test_a_path_too_long_for_a_job_is_copied_to_a_shorter_one(fakes: Any, s3: An
     assert len(key) < 140
 
 
+@pytest.mark.parametrize("limit", [50_000_000, 60_000_000])
+def test_lines_that_bytes_bound_are_not_counted(fakes: Any, s3: Any, limit: int) -> None:
+    s3.put("in", "data/a.json", USERS)
+    plan = fakes.plan(s3, recordsPerFile=limit)
+    assert plan["records"] is None
+    assert not s3.calls["get_object"]
+
+
 @pytest.mark.parametrize("inline_shards", [0, 2])
 def test_many_shards_go_to_s3(fakes: Any, s3: Any, inline_shards: int) -> None:
     s3.put("in", "data/a.json", fakes.Lines(125_000_000, digits=6))
