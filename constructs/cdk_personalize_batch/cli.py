@@ -1,0 +1,111 @@
+"""The command `personalize-batch`: records, results and jobs at the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated, Any, Final
+
+try:
+    import typer
+    from typer.core import TyperGroup
+except ModuleNotFoundError as error:
+    raise SystemExit(
+        f"personalize-batch: error: the package {error.name} is missing; "
+        "run pip install 'cdk-personalize-batch[cli]'"
+    ) from None
+
+from cdk_personalize_batch import (
+    _cli_convert,
+    _cli_plan,
+    _cli_results,
+    _cli_status,
+    _cli_validate,
+)
+from cdk_personalize_batch._version import __version__
+
+_PROGRAM: Final = "personalize-batch"
+_TRACEBACK: Final = "PERSONALIZE_BATCH_TRACEBACK"
+_REMEDIES: Final = {
+    "NoCredentialsError": "set AWS_PROFILE, or sign in as for the AWS CLI",
+    "NoRegionError": "set AWS_REGION",
+    "ExpiredToken": "sign in again",
+    "ExpiredTokenException": "sign in again",
+}
+
+
+class _Commands(TyperGroup):
+    """Turns every error into one line; usage errors are typer's own."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types
+        try:
+            answer = super().invoke(ctx)
+            # Here and not at the interpreter's end, where a closed pipe could not be caught.
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise
+            if os.environ.get(_TRACEBACK):
+                traceback.print_exc()
+            print(f"{_PROGRAM}: error: {_line(error)}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        return answer
+
+
+def _line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    elif isinstance(error, TypeError | LookupError | AttributeError | AssertionError):
+        text = f"{type(error).__name__}: {text}; set {_TRACEBACK}=1 to see where"
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
+    remedy = _REMEDIES.get(code or type(error).__name__)
+    return f"{text.removesuffix('.')}; {remedy}" if remedy else text
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"{_PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name=_PROGRAM,
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Plain help, the same on a terminal and in a file.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Records, results and jobs of Amazon Personalize batch runs.
+
+    Where S3 or Amazon Personalize is asked, the credentials are those of the AWS CLI, and
+    AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL are honoured.
+    """
+
+
+for _module in (_cli_validate, _cli_convert, _cli_plan, _cli_results, _cli_status):
+    _module.register(app)
+
+
+def main() -> None:
+    """Runs the command with the arguments of the process, and ends the process."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars
+import pytest
+from typer.testing import Result
+
+from cdk_personalize_batch import _cli_convert
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def records(path: str = "out.json") -> list[Any]:
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        ("userId\n007\n1e3\n", [], [{"userId": "007"}, {"userId": "1e3"}]),
+        ("\ufeffUSER_ID,AGE\n1,30\n", [], [{"userId": "1"}]),
+        ("a;user id\nx;1\n\ny;2\n", ["--delimiter", ";"], [{"userId": "1"}, {"userId": "2"}]),
+        ('name\n"a, ""b""\n"\n', ["-c", "userId=name"], [{"userId": 'a, "b"\n'}]),
+        ("userId,user_id,id\n1,2,3\n", ["--column", "userId=id"], [{"userId": "3"}]),
+        (
+            "userId,genre,year\n1,Horror|Sci-Fi,1999\n",
+            ["--filter", "GENRES=genre", "--filter", "$YEAR=year"],
+            [
+                {
+                    "userId": "1",
+                    "filterValues": {"GENRES": '"Horror","Sci-Fi"', "YEAR": '"1999"'},
+                }
+            ],
+        ),
+    ],
+)
+def test_csv_becomes_records(
+    run: Run, text: str, options: list[str], expected: list[object]
+) -> None:
+    Path("in.csv").write_text(text, encoding="utf-8")
+    result = run("convert", "in.csv", "out.json", "-f", "users", *options)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert records() == expected
+    assert result.stderr.startswith(f"out.json: {len(expected)} record")
+
+
+def test_lists_become_rankings(run: Run) -> None:
+    Path("in.tsv").write_text("USER_ID\tITEM_LIST\n1\t27,886\n2\t5\n")
+    run("convert", "in.tsv", "out.json", "-r", "aws-personalized-ranking", "--separator", ",")
+    assert records() == [
+        {"userId": "1", "itemList": ["27", "886"]},
+        {"userId": "2", "itemList": ["5"]},
+    ]
+
+
+def test_parquet_becomes_records_in_parts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cli_convert, "_ROWS", 7)
+    table = polars.DataFrame(
+        {"USER_ID": range(20), "items": [[number, number + 1] for number in range(20)]}
+    )
+    table.write_parquet("in.parquet", row_group_size=5)
+    result = run("convert", "in.parquet", "out.json", "-f", "ranking", "-c", "itemList=items")
+    assert result.stderr == "out.json: 20 records\n"
+    assert records() == [
+        {"userId": str(number), "itemList": [str(number), str(number + 1)]} for number in range(20)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        ("", [], "in.csv is empty; its first line must name the columns"),
+        ("name\n1\n", [], "has no column for userId; name one with --column userId=COLUMN of name"),
+        ("USER_ID,user id\n1,2\n", [], "has several columns (USER_ID, user id) for userId"),
+        ("userId\n1\n", ["-c", "userId=id"], "in.csv has no column 'id'; it has userId"),
+        ("userId\n1\n", ["--filter", "G=genre"], "in.csv has no column 'genre'; it has userId"),
+        ("userId,a\n1,x\n,y\n", [], "in.csv, row 2: there is no value; leave the row out"),
+        ("a,userId\n1,2\n3\n", [], "in.csv, row 2: it has 1 of 2 columns; write all of them"),
+        ("userId\n", [], "no records to write"),
+        ('userId\n"1\n', [], "in.csv is no CSV in UTF-8 (unexpected end of data)"),
+        ("userId\n\xe9\n", [], "in.csv is no CSV in UTF-8 ('utf-8' codec can't decode"),
+    ],
+)
+def test_a_csv_that_cannot_be_converted_leaves_no_file(
+    run: Run, folder: Path, text: str, options: list[str], says: str
+) -> None:
+    Path("in.csv").write_text(text, encoding="latin-1")
+    result = run("convert", "in.csv", "out.json", "-f", "users", *options)
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize(
+    ("values", "format", "says"),
+    [
+        ([1.0], "users", "row 1: an id must be text or a whole number, got 1.0 (float)"),
+        ([True], "users", "got True (bool)"),
+        (["1", None], "users", "row 2: there is no value; leave the row out"),
+        ([1], "ranking", "row 1: a list must be text or a list, got 1; convert the column"),
+        ([["1", None]], "ranking", "row 1: there is no value"),
+        ([[]], "ranking", "record 1: itemList is empty"),
+    ],
+)  # fmt: skip
+def test_parquet_with_other_values_is_refused(
+    run: Run, values: list[object], format: str, says: str
+) -> None:
+    ids = [str(number) for number in range(len(values))]
+    columns = {"userId": values} if format == "users" else {"userId": ids, "itemList": values}
+    polars.DataFrame(columns).write_parquet("in.parquet")
+    result = run("convert", "in.parquet", "out.json", "-f", format)
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert not Path("out.json").exists()
+
+
+def test_what_is_no_parquet_is_refused(run: Run) -> None:
+    Path("in.parquet").write_text("userId\n1\n")
+    result = run("convert", "in.parquet", "out.json", "-f", "users")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("personalize-batch: error: in.parquet is no Parquet file (")
+
+
+def test_standard_input_becomes_standard_output(run: Run) -> None:
+    result = run("convert", "-", "-", "-f", "items", input="itemId\né\n".encode())
+    assert result.stdout == '{"itemId":"é"}\n'
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(("options", "code"), [([], 1), (["--any-size"], 0)])
+def test_a_file_has_as_many_records_as_its_job_takes(
+    run: Run, options: list[str], code: int
+) -> None:
+    Path("in.csv").write_text("itemId\n" + "1\n" * 101)
+    result = run("convert", "in.csv", "out.json", "-r", "similar-items", "--themes", *options)
+    assert result.exit_code == code
+    assert ("at most 100 records" in result.stderr) is bool(code)
