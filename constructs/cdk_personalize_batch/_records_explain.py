@@ -153,7 +153,7 @@ def _structure(
     unknown = [key for key in value if key not in known]
     missing = [key for key in record_format.keys if key not in value]
     for key in unknown:
-        right = next((name for name in known if _plain(name) == _plain(key)), None)
+        right = next((name for name in known if _plain(name) in _spellings(key)), None)
         if right is not None and right not in value:
             return Problem(
                 ProblemKind.MISSPELT_KEY,
@@ -255,6 +255,11 @@ def _key_column(text: str, key: str) -> int | None:
 def _value_column(text: str, key: str) -> int | None:
     found = re.search(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:\s*", text)
     return None if found is None else found.end() + 1
+
+
+def _spellings(key: str) -> tuple[str, str]:
+    """Returns what a misspelt key may have been meant to be: `user` is `userId`, too."""
+    return _plain(key), f"{_plain(key)}id"
 
 
 def _plain(key: str) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import functools
 import io
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,6 +22,8 @@ from typer.testing import CliRunner, Result
 from cdk_personalize_batch.cli import app
 
 Run = Callable[..., Result]
+PROGRAM = (sys.executable, "-c", "from cdk_personalize_batch.cli import main; main()")
+CONSTRUCTS = str(Path(__file__).parents[2] / "constructs")
 
 
 @pytest.fixture
@@ -28,6 +35,35 @@ def run() -> Run:
         return CliRunner().invoke(app, words, input=input, prog_name="personalize-batch")
 
     return invoke
+
+
+@pytest.fixture
+def terminal() -> Callable[..., tuple[int, str]]:
+    """Runs the command on a terminal, and returns the exit code and what a person sees."""
+
+    def invoke(*arguments: object) -> tuple[int, str]:
+        leader, follower = pty.openpty()
+        with subprocess.Popen(  # noqa: S603 - this Python
+            [*PROGRAM, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=follower,
+            stderr=follower,
+            env={"PYTHONPATH": CONSTRUCTS, "TERM": "xterm", "COLUMNS": "100", "LANG": "C.UTF-8"},
+        ) as process:
+            os.close(follower)
+            seen = b"".join(_read(leader))
+        os.close(leader)
+        return process.returncode, seen.decode()
+
+    return invoke
+
+
+def _read(leader: int) -> Iterator[bytes]:
+    while True:
+        try:
+            yield os.read(leader, 4096)
+        except OSError:  # Linux says so that the last process has left the terminal
+            return
 
 
 @pytest.fixture(autouse=True)

@@ -157,25 +157,24 @@ def test_parquet_has_typed_columns(run: Run, file: Path, piped: bool) -> None:
 
 
 def test_parquet_is_not_printed_on_a_terminal(
-    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+    terminal: Callable[..., tuple[int, str]], file: Path
 ) -> None:
-    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda _: True)
-    result = run("results", file, "-f", "parquet")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "name a file with --output" in result.stderr
+    code, seen = terminal("results", file, "-f", "parquet")
+    assert code == 2
+    assert "name a file with --output" in seen
 
 
 def test_a_table_on_a_terminal_takes_data_for_no_markup(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    terminal: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda _: True)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
     record = {"input": {"userId": "[red]:x:"}, "output": {"recommendedItems": ["[/b]"]}}
-    result = run("results", "-", input=json.dumps(record).encode())
-    assert "\x1b[1m" in result.stdout
-    assert "[red]:x:" in result.stdout
-    assert "[/b]" in result.stdout
+    file = tmp_path / "users.json.out"
+    file.write_text(json.dumps(record))
+    code, seen = terminal("results", file)
+    assert code == 0
+    assert "\x1b[1m" in seen
+    assert "[red]:x:" in seen
+    assert "[/b]" in seen
 
 
 def test_output_goes_to_a_file(run: Run, file: Path) -> None:

@@ -117,6 +117,7 @@ def test_a_record_may_be_written_in_these_ways(
         (b'{"userId":""}', "EMPTY_VALUE", 11, "userId is empty"),
         (b'{"userid":"1"}', "MISSPELT_KEY", 2, 'must be "userId", got "userid"'),
         (b'{"USER_ID":"1"}', "MISSPELT_KEY", 2, 'must be "userId", got "USER_ID"'),
+        (b'{"user":"1"}', "MISSPELT_KEY", 2, 'must be "userId", got "user"'),
         (b'{"userId":"1","FilterValue":{}}', "MISSPELT_KEY", 15, 'must be "filterValues"'),
         (b'{"itemId":"1"}', "MISSING_KEY", None, '"userId" is missing, got {"itemId":"1"}'),
         (b"{}", "MISSING_KEY", None, 'looks like {"userId":"4638"}'),
