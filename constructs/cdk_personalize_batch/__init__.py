@@ -19,30 +19,40 @@ from cdk_personalize_batch._version import __version__
 
 if TYPE_CHECKING:
     from cdk_personalize_batch.batch_inference_job import BatchInferenceJob
+    from cdk_personalize_batch.batch_segment_job import BatchSegmentJob
     from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
     from cdk_personalize_batch.solution_version import SolutionVersion
     from cdk_personalize_batch.storage import BatchStorage
 
 __all__ = [
     "BatchInferenceJob",
+    "BatchSegmentJob",
     "BatchStorage",
+    "ItemExploration",
     "JobInput",
     "JobOutput",
     "PersonalizeBatchError",
+    "RankingInfluence",
     "SolutionVersion",
+    "ThemeGeneration",
     "ValidationError",
     "__version__",
 ]
 
 _MODULES = {
     "BatchInferenceJob": "batch_inference_job",
+    "BatchSegmentJob": "batch_segment_job",
     "BatchStorage": "storage",
+    "ItemExploration": "request",
     "JobInput": "job_input",
     "JobOutput": "job_output",
     "PersonalizeBatchError": "errors",
+    "RankingInfluence": "request",
     "SolutionVersion": "solution_version",
+    "ThemeGeneration": "request",
     "ValidationError": "errors",
 }
 

@@ -1,4 +1,4 @@
-"""Which actions the constructs allow, by purpose; and who may use them.
+"""Which actions the constructs allow, by purpose; and what the Lambda function gets for a job.
 
 Source of the S3 actions: the developer guide, "Giving Amazon Personalize access to Amazon S3
 resources". Its sample allows all three actions on one bucket; here input is only read and output
@@ -7,7 +7,18 @@ is only written, which is the split that the guide documents for import and expo
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from aws_cdk import Fn
+
+from cdk_personalize_batch._tokens import is_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
+
+    from cdk_personalize_batch._singletons import RuntimeFunction
+    from cdk_personalize_batch.job_input import BoundInput
+    from cdk_personalize_batch.solution_version import SolutionVersion
 
 PERSONALIZE: Final = "personalize.amazonaws.com"
 
@@ -18,3 +29,91 @@ LIST_BUCKET: Final = ("s3:ListBucket",)
 # Source: the developer guide, "Giving Amazon Personalize permission to use your AWS KMS key".
 USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
 USE_KEY_BY_KEY_POLICY: Final = (*USE_KEY, "kms:CreateGrant")
+
+
+def allow_job(
+    runtime: RuntimeFunction,
+    *,
+    kind: str,
+    jobs: str,
+    solution_version: SolutionVersion,
+    role_arn: str,
+) -> None:
+    """Lets the function create, describe and tag a job.
+
+    Args:
+        runtime: The function.
+        kind: ``BatchInferenceJob`` or ``BatchSegmentJob``.
+        jobs: The pattern of the ARNs of jobs.
+        solution_version: The model.
+        role_arn: The role that the job gets.
+    """
+    # Source: the Service Authorization Reference, where creating an inference job needs the job
+    # and the solution as resources, and a segment job only the job.
+    runtime.allow((f"personalize:Create{kind}",), jobs)
+    if kind == "BatchInferenceJob":
+        for resource in solution_arns(solution_version):
+            runtime.allow((f"personalize:Create{kind}",), resource)
+    runtime.allow((f"personalize:Describe{kind}",), jobs)
+    # Also for a job without tags: the stack may have had some before, which are taken away then.
+    tagging = ("TagResource", "UntagResource", "ListTagsForResource")
+    runtime.allow(tuple(f"personalize:{action}" for action in tagging), jobs)
+    if solution_version.solution_arn is not None:
+        # The action takes no resource.
+        runtime.allow(("personalize:ListSolutionVersions",), "*")
+    runtime.allow(
+        ("iam:PassRole",), role_arn, {"StringEquals": {"iam:PassedToService": PERSONALIZE}}
+    )
+
+
+def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, bucket: s3.IBucket) -> None:
+    """Lets the function copy the asset into the input bucket.
+
+    Args:
+        runtime: The function.
+        bound: The input.
+        bucket: The input bucket.
+    """
+    if bound.asset is not None:
+        asset = bound.asset
+        runtime.allow(READ_OBJECTS, asset.bucket.arn_for_objects(asset.s3_object_key))
+        runtime.allow(WRITE_OBJECTS, bucket.arn_for_objects("*"))
+
+
+def allow_preflight(
+    runtime: RuntimeFunction,
+    *,
+    solution_version: SolutionVersion,
+    bound: BoundInput,
+    bucket: s3.IBucket,
+) -> None:
+    """Lets the function look at the solution version and the input before it creates the job.
+
+    Args:
+        runtime: The function.
+        solution_version: The model.
+        bound: The input; an asset can be read already, to copy it.
+        bucket: The bucket with the input.
+    """
+    for resource in solution_arns(solution_version):
+        runtime.allow(("personalize:DescribeSolutionVersion",), resource)
+    if bound.asset is None:
+        runtime.allow(LIST_BUCKET, bucket.bucket_arn)
+        runtime.allow(READ_OBJECTS, bucket.arn_for_objects(f"{bound.prefix}*"))
+
+
+def solution_arns(solution_version: SolutionVersion) -> tuple[str, str]:
+    """Returns the solution and its versions; which of the two IAM looks at is not documented.
+
+    Args:
+        solution_version: The model.
+    """
+    arn = solution_version.solution_arn
+    if arn is None:
+        version = str(solution_version.arn)
+        if is_token(version):
+            parts = Fn.split("/", version)
+            arn = f"{Fn.select(0, parts)}/{Fn.select(1, parts)}"
+        else:
+            arn = version.rpartition("/")[0]
+    return arn, f"{arn}/*"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from cdk_personalize_batch.batch_job import BatchJob, JobKind
+from cdk_personalize_batch._wait_condition import Waiting
+from cdk_personalize_batch.batch_job import BatchJob, JobKind, JobOptions
 from cdk_personalize_batch.request import InferenceRequest
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
     from constructs import Construct
 
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
     from cdk_personalize_batch.solution_version import SolutionVersion
     from cdk_personalize_batch.storage import BatchStorage
 
@@ -41,7 +45,25 @@ class BatchInferenceJob(BatchJob):
             request.
         filter_arn: The ARN of a filter. Default: - no filter.
         num_results: How many results each record gets, at least 1. Default: - the service's, 25.
+        item_exploration: How much a User-Personalization job explores new items. Default: - as
+            the service does it.
+        ranking_influence: How far a Semantic-Similarity job prefers popular and new items.
+            Default: - not at all.
+        theme_generation: Has a Similar-Items job name a theme for each list; sets the job's mode.
+            Default: - no themes.
+        tags: Tags of the job beside those of ``Tags.of``, which they win over; at most 50.
+            Default: - only those of ``Tags.of``.
         run_key: Any text; change it to run the same request again. Default: - the job runs once.
+        wait_up_to: How long the deployment waits for the end of the job, at most 12 hours
+            (CloudFormation's longest); it fails when the job fails, with the reason, and when the
+            time is over. A batch job takes some 15 minutes at least. Default: - the deployment
+            does not wait.
+        poll_interval: How often a job is looked at while the deployment waits. Default: - every
+            90 seconds.
+        preflight: Whether the function checks, before it creates the job, that the solution
+            version is ACTIVE and its recipe fits, and that the input exists, keeps the quotas and
+            begins with records of the recipe. Needs permission to read the input. Default: - it
+            does.
 
     Raises:
         ValidationError: If Amazon Personalize would refuse the request; it lists all problems.
@@ -69,7 +91,14 @@ class BatchInferenceJob(BatchJob):
         job_name: str | None = None,
         filter_arn: str | None = None,
         num_results: int | None = None,
+        item_exploration: ItemExploration | None = None,
+        ranking_influence: RankingInfluence | None = None,
+        theme_generation: ThemeGeneration | None = None,
+        tags: Mapping[str, str] | None = None,
         run_key: str | None = None,
+        wait_up_to: Duration | None = None,
+        poll_interval: Duration | None = None,
+        preflight: bool = True,
     ) -> None:
         super().__init__(
             scope,
@@ -80,9 +109,17 @@ class BatchInferenceJob(BatchJob):
                 job_name=job_name,
                 filter_arn=filter_arn,
                 num_results=num_results,
+                item_exploration=item_exploration,
+                ranking_influence=ranking_influence,
+                theme_generation=theme_generation,
             ),
-            job_input=job_input,
-            job_output=job_output,
-            storage=storage,
-            run_key=run_key,
+            options=JobOptions(
+                job_input=job_input,
+                job_output=job_output,
+                storage=storage,
+                tags=tags,
+                run_key=run_key,
+                waiting=Waiting(wait_up_to, poll_interval) if wait_up_to else None,
+                preflight=preflight,
+            ),
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Aws, CustomResource, Duration, Fn, Stack
+import jsii
+from aws_cdk import Aws, CustomResource, Duration, ITaggableV2, Stack, TagManager
 from constructs import Construct
 
-from cdk_personalize_batch import _checks, _limits, _permissions
+from cdk_personalize_batch import _job_tags, _limits, _permissions
+from cdk_personalize_batch._job_paths import path_problems
 from cdk_personalize_batch._singletons import SERVICE_TIMEOUT_SECONDS, RuntimeFunction
-from cdk_personalize_batch._tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.job_output import JobOutput
 from cdk_personalize_batch.request import JobRequest, Placement
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
+    from cdk_personalize_batch._wait_condition import Waiting
     from cdk_personalize_batch.job_input import BoundInput, JobInput
-    from cdk_personalize_batch.solution_version import SolutionVersion
 
 # The Lambda function adds a hyphen and 12 characters of a hash.
 _LONGEST_SLUG: Final = _limits.LONGEST_JOB_NAME - 13
@@ -41,50 +43,63 @@ class JobKind:
     resource: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """What the two constructs take alike, beside the request.
+
+    Attributes:
+        job_input: The input.
+        job_output: The output; None for the storage's output bucket.
+        storage: The storage; None for one of the job's own.
+        tags: The job's own tags.
+        run_key: Makes equal requests different.
+        waiting: How long the deployment waits; None for not at all.
+        preflight: Whether the function checks the request before it creates the job.
+    """
+
+    job_input: JobInput
+    job_output: JobOutput | None
+    storage: BatchStorage | None
+    tags: Mapping[str, str] | None
+    run_key: str | None
+    waiting: Waiting | None
+    preflight: bool
+
+
+@jsii.implements(ITaggableV2)
 class BatchJob(Construct):
-    """A batch job that a deployment creates. Use `BatchInferenceJob`.
+    """A batch job that a deployment creates. Use `BatchInferenceJob` or `BatchSegmentJob`.
 
     Args:
         scope: The parent construct.
         id: The construct id.
         kind: Inference or segment.
         request: The request.
-        job_input: The input.
-        job_output: The output; None for the storage's output bucket.
-        storage: The storage; None for one of the job's own.
-        run_key: Makes equal requests different.
+        options: The rest.
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        kind: JobKind,
-        request: JobRequest,
-        job_input: JobInput,
-        job_output: JobOutput | None,
-        storage: BatchStorage | None,
-        run_key: str | None,
+        self, scope: Construct, id: str, *, kind: JobKind, request: JobRequest, options: JobOptions
     ) -> None:
         super().__init__(scope, id)
-        path = self.node.path
-        slug = _slug(path)
-        self._name_pattern = request.job_name or f"{slug}-*"
-        if job_output is None and storage is not None:
-            job_output = JobOutput.to_bucket(storage.output_bucket)
-        _validate(path, request, job_input, job_output, self._name_pattern)
-        bound = job_input.bind(self)
-        self._storage = storage or BatchStorage(
+        self._kind = kind
+        self._request = request
+        self._slug = _slug(self.node.path)
+        output = options.job_output
+        if output is None and options.storage is not None:
+            output = JobOutput.to_bucket(options.storage.output_bucket)
+        self._validate(options, output)
+        bound = options.job_input.bind(self)
+        self._storage = options.storage or BatchStorage(
             self,
             "Storage",
             input_bucket=bound.bucket,
-            output_bucket=job_output.bucket if job_output else None,
+            output_bucket=output.bucket if output else None,
         )
-        self._output = job_output or JobOutput.to_bucket(self._storage.output_bucket)
+        self._output = output or JobOutput.to_bucket(self._storage.output_bucket)
         self._input_bucket = bound.bucket or self._storage.input_bucket
-        runtime = self._allow(kind, request.solution_version, bound)
-        self._resource = self._make_resource(kind, request, bound, slug, run_key, runtime)
+        self._tags = _job_tags.make_tag_manager(self._resource_type, options.tags)
+        self._resource = self._make_resource(options, bound)
         self._job_name = request.job_name or self._resource.get_att_string("JobName")
 
     @property
@@ -101,6 +116,11 @@ class BatchJob(Construct):
     def output_uri(self) -> str:
         """The S3 URI of the folder that the job writes to, ``s3://BUCKET/…/``."""
         return self._resource.get_att_string("OutputUri")
+
+    @property
+    def solution_version_arn(self) -> str:
+        """The ARN of the solution version that the job uses, also where the newest was asked."""
+        return self._resource.get_att_string("SolutionVersionArn")
 
     @property
     def role(self) -> iam.IRole:
@@ -122,54 +142,103 @@ class BatchJob(Construct):
         """The bucket that the job writes to."""
         return self._output.bucket
 
-    def _allow(
-        self, kind: JobKind, solution_version: SolutionVersion, bound: BoundInput
-    ) -> RuntimeFunction:
+    @property
+    def cdk_tag_manager(self) -> TagManager:
+        """The job's tags, for ``Tags.of``."""
+        return self._tags
+
+    def grant_read_output(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets somebody list and read the output of this job, of every run of it.
+
+        Args:
+            grantee: Who gets the permission.
+        """
+        # The name and not the attribute: a bucket policy that named the resource would have to
+        # wait for the job, which waits for the bucket policy.
+        folder = f"{self._output.prefix}{self._name_pattern}/*"
+        return self.output_bucket.grant_read(grantee, folder)
+
+    @property
+    def _name_pattern(self) -> str:
+        return self._request.job_name or f"{self._slug}-*"
+
+    @property
+    def _resource_type(self) -> str:
+        return f"Custom::Personalize{self._kind.name}"
+
+    def _validate(self, options: JobOptions, output: JobOutput | None) -> None:
+        problems = [*self._request.validate(), *options.job_input.validate()]
+        problems += path_problems(options.job_input, output, self._name_pattern)
+        problems += _job_tags.tag_problems(options.tags or {})
+        if options.waiting is not None:
+            problems += options.waiting.validate()
+        if problems:
+            raise ValidationError(self.node.path, problems)
+
+    def _make_resource(self, options: JobOptions, bound: BoundInput) -> CustomResource:
         stack = Stack.of(self)
         account = f"arn:{Aws.PARTITION}:personalize:{stack.region}:{stack.account}"
-        jobs = f"{account}:{kind.resource}/*"
+        jobs = f"{account}:{self._kind.resource}/*"
         runtime = RuntimeFunction.of(self)
-        # Source: the Service Authorization Reference, where creating an inference job needs the
-        # job and the solution as resources.
-        create = (f"personalize:Create{kind.name}",)
-        for resource in (jobs, *_solution_arns(solution_version)):
-            runtime.allow(create, resource)
-        runtime.allow((f"personalize:Describe{kind.name}",), jobs)
-        runtime.allow(
-            ("iam:PassRole",),
-            self._storage.role.role_arn,
-            {"StringEquals": {"iam:PassedToService": _permissions.PERSONALIZE}},
+        needed: list[Construct] = [runtime, self._storage]
+        self._allow(runtime, jobs, bound, options)
+        properties = self._identity(bound, options)
+        waited = None
+        if options.waiting is not None:
+            # Loaded only where it is needed: Step Functions is a large module.
+            from cdk_personalize_batch._wait_condition import WaitedJob
+            from cdk_personalize_batch._waiter import Waiter
+
+            waiter = Waiter.of(self, kind=self._kind.name, jobs=jobs, runtime=runtime)
+            waited = WaitedJob(self, options.waiting, waiter, properties)
+            properties["Wait"] = waited.property
+            needed.append(waiter)
+        if options.preflight:
+            properties["Preflight"] = "true"
+        properties["Tags"] = stack.to_json_string(self._tags.rendered_tags)
+        resource = CustomResource(
+            self,
+            "Resource",
+            resource_type=self._resource_type,
+            service_token=runtime.arn,
+            service_timeout=Duration.seconds(SERVICE_TIMEOUT_SECONDS),
+            properties=properties,
         )
-        if bound.asset is not None:
-            asset = bound.asset
-            runtime.allow(
-                _permissions.READ_OBJECTS, asset.bucket.arn_for_objects(asset.s3_object_key)
+        # Policies are resources of their own: without this the job could start before them.
+        resource.node.add_dependency(*needed, self._input_bucket, self._output.bucket)
+        if waited is not None:
+            waited.wait_for(resource)
+        return resource
+
+    def _allow(
+        self, runtime: RuntimeFunction, jobs: str, bound: BoundInput, options: JobOptions
+    ) -> None:
+        version = self._request.solution_version
+        _permissions.allow_job(
+            runtime,
+            kind=self._kind.name,
+            jobs=jobs,
+            solution_version=version,
+            role_arn=self.role.role_arn,
+        )
+        _permissions.allow_input_copy(runtime, bound, self._input_bucket)
+        if options.preflight:
+            _permissions.allow_preflight(
+                runtime, solution_version=version, bound=bound, bucket=self._input_bucket
             )
-            runtime.allow(_permissions.WRITE_OBJECTS, self._input_bucket.arn_for_objects("*"))
         self._storage._allow_read(self._input_bucket, bound.prefix)
         self._storage._allow_write(self._output.bucket, self._output.prefix)
-        return runtime
 
-    def _make_resource(
-        self,
-        kind: JobKind,
-        request: JobRequest,
-        bound: BoundInput,
-        slug: str,
-        run_key: str | None,
-        runtime: RuntimeFunction,
-    ) -> CustomResource:
+    def _identity(self, bound: BoundInput, options: JobOptions) -> dict[str, Any]:
+        """Returns the properties that make the request what it is; a change makes another job."""
         stack = Stack.of(self)
         bucket = self._input_bucket.bucket_name
-        api = request.to_api(
-            Placement(
-                role_arn=self._storage.role.role_arn,
-                input_path=None if bound.asset else bound.uri or f"s3://{bucket}/{bound.prefix}",
-            )
-        )
-        properties: dict[str, Any] = {
-            "Request": stack.to_json_string(api),
-            "JobNamePrefix": slug,
+        path = None if bound.asset else bound.uri or f"s3://{bucket}/{bound.prefix}"
+        placement = Placement(role_arn=self.role.role_arn, input_path=path)
+        properties = {
+            "Request": stack.to_json_string(self._request.to_api(placement)),
+            "JobKind": self._kind.name,
+            "JobNamePrefix": self._slug,
             "OutputPrefix": f"s3://{self._output.bucket.bucket_name}/{self._output.prefix}",
         }
         if bound.asset is not None:
@@ -182,83 +251,12 @@ class BatchJob(Construct):
                     "fileName": bound.file_name,
                 }
             )
-        if run_key is not None:
-            properties["RunKey"] = run_key
-        resource = CustomResource(
-            self,
-            "Resource",
-            resource_type=f"Custom::Personalize{kind.name}",
-            service_token=runtime.arn,
-            service_timeout=Duration.seconds(SERVICE_TIMEOUT_SECONDS),
-            properties=properties,
-        )
-        # Policies are resources of their own: without this the job could start before them.
-        resource.node.add_dependency(
-            runtime, self._storage, self._input_bucket, self._output.bucket
-        )
-        return resource
-
-
-def _validate(
-    path: str,
-    request: JobRequest,
-    job_input: JobInput,
-    job_output: JobOutput | None,
-    name_pattern: str,
-) -> None:
-    problems = [*request.validate(), *job_input.validate()]
-    location = job_input.location()
-    if location is not None:
-        problems += _path_problems("job_input", *location)
-    if job_output is not None:
-        bucket = job_output.bucket.bucket_name
-        folder = f"{job_output.prefix}{name_pattern}/"
-        problems += _path_problems("job_output", bucket, folder)
-        if location is not None:
-            problems += _overlap_problems(*location, bucket, folder)
-    if problems:
-        raise ValidationError(path, problems)
-
-
-def _path_problems(name: str, bucket: str, key: str) -> list[str]:
-    if is_token(key):
-        return []
-    # A bucket whose name only the deployment knows has at least three characters.
-    known = _limits.SHORTEST_BUCKET_NAME if is_token(bucket) else len(bucket)
-    length = len("s3:///") + known + len(key)
-    if length <= _limits.LONGEST_S3_PATH:
-        return []
-    return [
-        f"{name}: the S3 path must have at most {_limits.LONGEST_S3_PATH} characters, got "
-        f"{'at least ' if is_token(bucket) else ''}{length}: {_checks.shown(key)}; shorten the key"
-    ]
-
-
-def _overlap_problems(
-    input_bucket: str, input_prefix: str, output_bucket: str, output_folder: str
-) -> list[str]:
-    if input_bucket != output_bucket or is_token(input_prefix) or is_token(output_folder):
-        return []
-    if not output_folder.startswith(input_prefix):
-        return []
-    return [
-        f"job_output: the folder {_checks.shown(output_folder)} lies under the input "
-        f"{_checks.shown(input_prefix)} of the same bucket, so that the next run would read its "
-        "results as input; give another prefix or another bucket"
-    ]
-
-
-def _solution_arns(solution_version: SolutionVersion) -> tuple[str, str]:
-    """Returns the solution and its versions; which of the two IAM looks at is not documented."""
-    arn = solution_version.solution_arn
-    if arn is None:
-        version = str(solution_version.arn)
-        if is_token(version):
-            parts = Fn.split("/", version)
-            arn = f"{Fn.select(0, parts)}/{Fn.select(1, parts)}"
-        else:
-            arn = version.rpartition("/")[0]
-    return arn, f"{arn}/*"
+        solution = self._request.solution_version.solution_arn
+        if solution is not None:
+            properties["SolutionArn"] = solution
+        if options.run_key is not None:
+            properties["RunKey"] = options.run_key
+        return properties
 
 
 def _slug(path: str) -> str:

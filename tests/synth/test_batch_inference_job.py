@@ -128,6 +128,11 @@ def test_the_function_may_do_what_the_job_needs_and_no_more(synth: Synth) -> Non
             JOBS,
             "",
         ),
+        ("Allow", "personalize:TagResource", JOBS, ""),
+        ("Allow", "personalize:UntagResource", JOBS, ""),
+        ("Allow", "personalize:ListTagsForResource", JOBS, ""),
+        ("Allow", "personalize:DescribeSolutionVersion", SOLUTION, ""),
+        ("Allow", "personalize:DescribeSolutionVersion", f"{SOLUTION}/*", ""),
         ("Allow", "iam:PassRole", role, passed),
         (
             "Allow",

@@ -1,0 +1,62 @@
+"""Checks of the S3 paths of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_personalize_batch import _limits
+from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._tokens import is_token
+
+if TYPE_CHECKING:
+    from cdk_personalize_batch.job_input import JobInput
+    from cdk_personalize_batch.job_output import JobOutput
+
+
+def path_problems(
+    job_input: JobInput, job_output: JobOutput | None, name_pattern: str
+) -> list[str]:
+    """Returns what is wrong with the paths of a job; tokens are not examined.
+
+    Args:
+        job_input: The input.
+        job_output: The output; None for a bucket of the job's own.
+        name_pattern: The name of the job, or what such names look like.
+    """
+    problems = []
+    source = job_input.location()
+    if source is not None:
+        problems += _length_problems("job_input", *source)
+    if job_output is not None:
+        target = (job_output.bucket.bucket_name, f"{job_output.prefix}{name_pattern}/")
+        problems += _length_problems("job_output", *target)
+        if source is not None:
+            problems += _overlap_problems(source, target)
+    return problems
+
+
+def _length_problems(name: str, bucket: str, key: str) -> list[str]:
+    if is_token(key):
+        return []
+    # A bucket whose name only the deployment knows has at least three characters.
+    known = _limits.SHORTEST_BUCKET_NAME if is_token(bucket) else len(bucket)
+    length = len("s3:///") + known + len(key)
+    if length <= _limits.LONGEST_S3_PATH:
+        return []
+    return [
+        f"{name}: the S3 path must have at most {_limits.LONGEST_S3_PATH} characters, got "
+        f"{'at least ' if is_token(bucket) else ''}{length}: {shown(key)}; shorten the key"
+    ]
+
+
+def _overlap_problems(source: tuple[str, str], target: tuple[str, str]) -> list[str]:
+    (source_bucket, prefix), (target_bucket, folder) = source, target
+    if source_bucket != target_bucket or is_token(prefix) or is_token(folder):
+        return []
+    if not folder.startswith(prefix):
+        return []
+    return [
+        f"job_output: the folder {shown(folder)} lies under the input {shown(prefix)} of the same "
+        "bucket, so that the next run would read its results as input; give another prefix or "
+        "another bucket"
+    ]

@@ -1,0 +1,71 @@
+"""The tags of a job: its own, and those of the scopes around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import TagManager, TagType
+
+from cdk_personalize_batch import _limits
+from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._tokens import is_token
+
+# `Tags.of(scope).add` has 100: what is given to the job itself wins.
+_OWN_PRIORITY: Final = 1000
+# Letters, separators and numbers of any script, and these signs; source: the botocore shape TagKey.
+_OTHER: Final = re.compile(r"[^\w\s.:/=+\-@]")
+
+
+def make_tag_manager(resource_type: str, tags: Mapping[str, str] | None) -> TagManager:
+    """Returns the tag manager of a job, which `Tags.of` finds.
+
+    Args:
+        resource_type: The type of the custom resource.
+        tags: The job's own tags.
+    """
+    manager = TagManager(TagType.MAP, resource_type)
+    for key, value in (tags or {}).items():
+        manager.set_tag(key, value, _OWN_PRIORITY)
+    return manager
+
+
+def tag_problems(tags: Mapping[str, str]) -> list[str]:
+    """Returns what is wrong with tags; tokens are not examined.
+
+    Source: the developer guide, "Tagging Amazon Personalize resources", and the botocore shape
+    ``Tag``.
+
+    Args:
+        tags: The tags.
+    """
+    problems = []
+    if len(tags) > _limits.TAGS:
+        problems.append(f"tags: a job has at most {_limits.TAGS} tags, got {len(tags)}; drop some")
+    for key, value in tags.items():
+        if not is_token(key) and key.lower().startswith(_limits.RESERVED_TAG_PREFIX):
+            problems.append(
+                f"tags: the key {shown(key)} begins with "
+                f"{_limits.RESERVED_TAG_PREFIX}, which is reserved for AWS; rename it"
+            )
+        problems += _text_problems("key", key, 1, _limits.LONGEST_TAG_KEY)
+        problems += _text_problems(f"value of {shown(key)}", value, 0, _limits.LONGEST_TAG_VALUE)
+    return problems
+
+
+def _text_problems(what: str, text: object, shortest: int, longest: int) -> list[str]:
+    if is_token(text):
+        return []
+    if not isinstance(text, str) or not shortest <= len(text) <= longest:
+        return [
+            f"tags: the {what} must be a string of {shortest} to {longest} characters, got "
+            f"{shown(text)}"
+        ]
+    wrong = _OTHER.search(text)
+    if wrong:
+        return [
+            f"tags: the {what} must have only letters, digits, spaces and _.:/=+-@, got "
+            f"{shown(wrong[0])} in {shown(text)}"
+        ]
+    return []
