@@ -22,8 +22,6 @@ from typer.testing import CliRunner, Result
 from cdk_personalize_batch.cli import app
 
 Run = Callable[..., Result]
-PROGRAM = (sys.executable, "-c", "from cdk_personalize_batch.cli import main; main()")
-CONSTRUCTS = str(Path(__file__).parents[2] / "constructs")
 
 
 @pytest.fixture
@@ -38,17 +36,32 @@ def run() -> Run:
 
 
 @pytest.fixture
-def terminal() -> Callable[..., tuple[int, str]]:
+def program() -> tuple[str, ...]:
+    """The words that start the command in a process of its own."""
+    return (sys.executable, "-c", "from cdk_personalize_batch.cli import main; main()")
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """What such a process needs."""
+    constructs = Path(__file__).parents[2] / "constructs"
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(constructs), "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def terminal(
+    program: tuple[str, ...], environment: dict[str, str]
+) -> Callable[..., tuple[int, str]]:
     """Runs the command on a terminal, and returns the exit code and what a person sees."""
 
     def invoke(*arguments: object) -> tuple[int, str]:
         leader, follower = pty.openpty()
         with subprocess.Popen(  # noqa: S603 - this Python
-            [*PROGRAM, *map(str, arguments)],
+            [*program, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=follower,
             stderr=follower,
-            env={"PYTHONPATH": CONSTRUCTS, "TERM": "xterm", "COLUMNS": "100", "LANG": "C.UTF-8"},
+            env={**environment, "TERM": "xterm", "COLUMNS": "100"},
         ) as process:
             os.close(follower)
             seen = b"".join(_read(leader))

@@ -28,7 +28,8 @@ def records(path: str = "out.json") -> list[Any]:
     ("text", "options", "expected"),
     [
         ("userId\n007\n1e3\n", [], [{"userId": "007"}, {"userId": "1e3"}]),
-        ("\ufeffUSER_ID,AGE\n1,30\n", [], [{"userId": "1"}]),
+        ("USER_ID,AGE\n1,30\n", [], [{"userId": "1"}]),
+        ("\ufeffid,AGE\n1,30\n", ["-c", "userId=id"], [{"userId": "1"}]),
         ("a;user id\nx;1\n\ny;2\n", ["--delimiter", ";"], [{"userId": "1"}, {"userId": "2"}]),
         ('name\n"a, ""b""\n"\n', ["-c", "userId=name"], [{"userId": 'a, "b"\n'}]),
         ("userId,user_id,id\n1,2,3\n", ["--column", "userId=id"], [{"userId": "3"}]),

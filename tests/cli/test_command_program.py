@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ from cdk_personalize_batch._version import __version__
 
 Run = Callable[..., Result]
 COMMANDS = ["validate", "convert", "plan", "results", "status"]
-PROGRAM = [sys.executable, "-c", "from cdk_personalize_batch.cli import main; main()"]
-CONSTRUCTS = str(Path(__file__).parents[2] / "constructs")
 
 
 def test_help_names_every_command(run: Run) -> None:
@@ -152,17 +149,15 @@ def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
     assert "Traceback" in run("validate", "-", "-f", "users", input=b"").stderr
 
 
-def _environment(**more: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": CONSTRUCTS, **more}
-
-
-def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+def test_a_reader_that_leaves_is_no_error(
+    tmp_path: Path, program: Sequence[str], environment: dict[str, str]
+) -> None:
     file = tmp_path / "users.json.out"
     line = '{"input":{"userId":"1"},"output":{"recommendedItems":["2"]},"error":null}\n'
     file.write_text(line * 20_000)
-    command = [*PROGRAM, "results", str(file), "--format", "json"]
+    command = [*program, "results", str(file), "--format", "json"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -172,22 +167,42 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
-def test_records_flow_through_a_pipe(tmp_path: Path) -> None:
+def test_a_reader_that_left_before_is_no_error(
+    program: Sequence[str], environment: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [*program, "validate", "-", "--format", "users"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        _, errors = process.communicate(b'{"userId":"1"}\n')
+    assert errors == b""
+    assert process.returncode == 1
+
+
+def test_records_flow_through_a_pipe(
+    tmp_path: Path, program: Sequence[str], environment: dict[str, str]
+) -> None:
     converted = subprocess.run(
-        [*PROGRAM, "convert", "-", "-", "--format", "users"],
+        [*program, "convert", "-", "-", "--format", "users"],
         input=b"USER_ID\n1\n2\n",
         capture_output=True,
         check=True,
-        env=_environment(),
+        env=environment,
     )
     assert converted.stdout == b'{"userId":"1"}\n{"userId":"2"}\n'
     assert converted.stderr == b""
     checked = subprocess.run(
-        [*PROGRAM, "validate", "-", "--format", "users"],
+        [*program, "validate", "-", "--format", "users"],
         input=converted.stdout,
         capture_output=True,
         check=True,
-        env=_environment(FORCE_COLOR="1"),
+        env={**environment, "FORCE_COLOR": "1"},
         cwd=tmp_path,
     )
     assert checked.stdout == b"<stdin>: 2 records, 30 bytes, no problems\n"
@@ -195,7 +210,9 @@ def test_records_flow_through_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["aws_cdk", "polars", "boto3", "rich.table"])
-def test_the_command_starts_without_what_it_does_not_need(module: str) -> None:
+def test_the_command_starts_without_what_it_does_not_need(
+    module: str, environment: dict[str, str]
+) -> None:
     script = (
         "import sys; sys.argv = ['x', 'validate', '-', '-f', 'users']\n"
         "from cdk_personalize_batch.cli import app\n"
@@ -207,15 +224,15 @@ def test_the_command_starts_without_what_it_does_not_need(module: str) -> None:
         input=b'{"userId":"1"}\n',
         capture_output=True,
         check=True,
-        env=_environment(),
+        env=environment,
     )
     assert answer.stdout.splitlines()[-1] == b"False"
 
 
-def test_without_the_extra_the_remedy_is_said(tmp_path: Path) -> None:
+def test_without_the_extra_the_remedy_is_said(tmp_path: Path, environment: dict[str, str]) -> None:
     script = "import sys; sys.modules['typer'] = None\nimport cdk_personalize_batch.cli"
     answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=False, env=_environment()
+        [sys.executable, "-c", script], capture_output=True, check=False, env=environment
     )
     assert answer.returncode == 1
     assert answer.stderr.decode().splitlines() == [

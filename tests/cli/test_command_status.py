@@ -122,7 +122,7 @@ def test_watch_waits_until_the_running_jobs_have_ended(
     result = run("status", "--kind", "inference", "--watch", "--interval", "7")
     assert pauses == [7, 7, 7]
     assert result.exit_code == code
-    first, second = result.stdout.splitlines()[-2:]
+    _, _, _, first, second = result.stdout.splitlines()
     assert first.endswith("  a  CREATE PENDING -> CREATE IN_PROGRESS")
     suffix = f": {reason}" if reason else ""
     assert second.endswith(f"  a  CREATE IN_PROGRESS -> {end}{suffix}")

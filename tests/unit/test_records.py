@@ -199,6 +199,11 @@ def test_a_file_that_is_wrong_as_a_whole_has_one_problem(
     assert says in str(problem)
 
 
+def test_reading_ends_even_when_no_problem_is_to_be_described() -> None:
+    report = validate(io.BytesIO(b"[1,\n2]\n"), USERS, max_problems=0)
+    assert (report.problems, report.problem_count, report.complete) == ((), 1, False)
+
+
 def test_an_empty_file_is_a_problem() -> None:
     (problem,) = problems(b"")
     text = 'there are no records; write one a line, such as {"userId":"4638"}'
