@@ -22,7 +22,13 @@ from ministack import app
 from ministack.core import lambda_runtime, responses, router
 from ministack.services import stepfunctions
 
-from personalize_local import _ministack_stacks, _ministack_states, _ministack_targets, switchboard
+from personalize_local import (
+    _ministack_kms,
+    _ministack_stacks,
+    _ministack_states,
+    _ministack_targets,
+    switchboard,
+)
 from personalize_local.cloud import Caller
 from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.service import PersonalizeService
@@ -62,6 +68,7 @@ def register(service: PersonalizeService) -> None:
         "param_case": "lower-camel",
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
+    _ministack_kms.register()
     _ministack_stacks.register()
     _ministack_states.register()
     _ministack_targets.register()

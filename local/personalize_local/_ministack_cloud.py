@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +12,14 @@ import boto3
 from botocore.config import Config
 from ministack.core import iam_evaluator, responses, router
 from ministack.core.iam_actions import identity_denial_message
-from ministack.services import iam, s3, sts
+from ministack.services import iam, kms, s3, sts
 
+from personalize_local import environment
 from personalize_local.arns import SERVICE_PRINCIPAL
 from personalize_local.cloud import Caller, Credentials
 from personalize_local.errors import AccessDenied
+
+KEY_HEADER: Final = "x-amz-server-side-encryption-aws-kms-key-id"
 
 _REQUEST_TAG: Final = "aws:RequestTag/"
 
@@ -57,7 +61,7 @@ class MiniStackCloud:
 
         A bucket that does not exist passes: S3 itself says so better.
         """
-        owner = next((account for account, name in s3._buckets.to_dict() if name == bucket), None)
+        owner = _owner_of(bucket)
         if owner is None:
             return
         partition = source_arn.split(":", 2)[1]
@@ -67,6 +71,33 @@ class MiniStackCloud:
             _as_service(SERVICE_PRINCIPAL, action, resource, source_account, source_arn),
             "bucket policy",
         )
+
+    def default_key(self, bucket: str) -> str | None:
+        """Returns the key that a bucket encrypts with; see `Cloud.default_key`."""
+        with responses.request_scope(_owner_of(bucket), responses.get_region()):
+            given: str | None = s3._bucket_default_sse_headers(bucket).get(KEY_HEADER)
+            key = kms._resolve_key(given)
+        return str(key["Arn"]) if key else given
+
+    def check_key_policy(
+        self, key_arn: str, action: str, *, source_account: str, source_arn: str
+    ) -> None:
+        """Checks a key's own policy; see `Cloud.check_key_policy`."""
+        with _scope_of(key_arn):
+            key = kms._resolve_key(key_arn)
+        if key is None:
+            raise AccessDenied("there is no such key")
+        _check_policy(
+            key["Policy"],
+            _as_service(SERVICE_PRINCIPAL, action, key_arn, source_account, source_arn),
+            "key policy",
+        )
+
+    def authorize_key(self, credentials: Credentials, key_arn: str, action: str) -> None:
+        """Checks what a role may do with a key; see `Cloud.authorize_key`."""
+        iam_evaluator.pin_request_origin(environment.HOST, True)
+        with _scope_of(key_arn):
+            check_caller(credentials.access_key_id, action, key_arn, {})
 
     def s3_client(self, credentials: Credentials, region: str) -> Any:  # noqa: ANN401
         """Returns a boto3 S3 client against this same server; see `Cloud.s3_client`."""
@@ -183,6 +214,16 @@ def open_session(account: str, role_name: str, label: str) -> Credentials:
         },
     )
     return credentials
+
+
+def _owner_of(bucket: str) -> str | None:
+    return next((account for account, name in s3._buckets.to_dict() if name == bucket), None)
+
+
+def _scope_of(arn: str) -> AbstractContextManager[object]:
+    _, _, _, region, account, _ = arn.split(":", 5)
+    scope: AbstractContextManager[object] = responses.request_scope(account, region)
+    return scope
 
 
 def _check_policy(policy: object, context: iam_evaluator.EvalContext, which: str) -> None:

@@ -6,84 +6,21 @@ policies are needed, also inside one account.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from personalize_local import limits
-from personalize_local.arns import partition_of
+from personalize_local.arns import SERVICE_PRINCIPAL, partition_of
 from personalize_local.cloud import Cloud, Credentials
-from personalize_local.errors import AccessDenied
-
-Side = Literal["input", "output"]
+from personalize_local.errors import AccessDenied, JobFailed
+from personalize_local.keys import Keys
+from personalize_local.locations import InputFile, Location, Side, name_outputs
 
 _CHUNK: Final = 256 * 1024
 _FORBIDDEN: Final = 403
-
-
-class JobFailed(Exception):
-    """A job cannot go on; the text becomes its `failureReason`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place in S3.
-
-    Attributes:
-        bucket: The bucket.
-        key: A key or a key prefix; may be empty.
-    """
-
-    bucket: str
-    key: str
-
-    @property
-    def uri(self) -> str:
-        """The place as `s3://…`."""
-        return f"s3://{self.bucket}/{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """An object to read.
-
-    Attributes:
-        key: Its key.
-        size: Its size in bytes.
-        output_name: The key of its output, relative to the output prefix.
-    """
-
-    key: str
-    size: int
-    output_name: str
-
-
-def parse(path: str, side: Side) -> Location:
-    """Reads the path of a job's input or output.
-
-    Args:
-        path: The path. The service model admits http and https too; AWS documents no meaning of
-            them for batch jobs.
-        side: Which of the two it is.
-
-    Returns:
-        The place. An output key always ends with "/": AWS documents output paths with it, and
-        a path without it is taken as the same folder.
-
-    Raises:
-        JobFailed: The path is not `s3://bucket/key`.
-    """
-    scheme, _, rest = path.partition("://")
-    bucket, _, key = rest.partition("/")
-    if scheme != "s3" or not bucket:
-        raise JobFailed(f"Invalid S3 {side} path: {path} is not of the form s3://bucket/key.")
-    if side == "output" and key and not key.endswith("/"):
-        key += "/"
-    return Location(bucket, key)
 
 
 class Buckets:
@@ -93,6 +30,7 @@ class Buckets:
         self,
         cloud: Cloud,
         credentials: Credentials,
+        keys: Keys,
         *,
         role_arn: str,
         account: str,
@@ -104,12 +42,14 @@ class Buckets:
         Args:
             cloud: Where the bucket policies are.
             credentials: A session of the role.
+            keys: Checks the keys of encrypted objects.
             role_arn: The role, for error texts.
             account: The account of the job.
             region: The region of the job.
             job_arn: The job.
         """
         self._cloud = cloud
+        self._keys = keys
         self._client: Any = cloud.s3_client(credentials, region)
         self._role_arn = role_arn
         self._account = account
@@ -157,7 +97,7 @@ class Buckets:
                 f"Too much input: {location.uri} has {total} bytes, and a job takes at most "
                 f"{limits.INPUT_BYTES}. Split it between several jobs."
             )
-        return _named(location, found)
+        return name_outputs(location, found)
 
     def check_output(self, location: Location) -> None:
         """Checks that the output prefix can be listed.
@@ -185,8 +125,11 @@ class Buckets:
         """
         self._check_policy(bucket, "s3:GetObject", key)
         with self._failures("s3:GetObject", bucket, key, "input"):
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            found = self._client.get_object(Bucket=bucket, Key=key)
+            body = found["Body"]
             try:
+                if "SSEKMSKeyId" in found:
+                    self._keys.check_read(found["SSEKMSKeyId"])
                 yield from _split(body)
             finally:
                 body.close()
@@ -228,7 +171,7 @@ class Buckets:
                 bucket, action, key, source_account=self._account, source_arn=self._job_arn
             )
         except AccessDenied as refusal:
-            who = f"the bucket policy of {bucket} does not allow personalize.amazonaws.com"
+            who = f"the bucket policy of {bucket} does not allow {SERVICE_PRINCIPAL}"
             raise self._lacking(who, action, bucket, key, refusal.reason) from refusal
 
     @contextmanager
@@ -256,22 +199,6 @@ class Buckets:
         return JobFailed(
             f"Insufficient privileges for accessing data in S3: {who} {action} on {arn}{detail}."
         )
-
-
-def _named(location: Location, found: list[tuple[str, int]]) -> list[InputFile]:
-    """Gives every file its output name, `<file name>.out` as AWS documents it.
-
-    AWS does not say what becomes of two files with one name in different folders. Here these, and
-    only these, keep their path below the last folder that the input path names.
-    """
-    names = Counter(key.rpartition("/")[2] for key, _ in found)
-    folder = location.key.rpartition("/")[0]
-    start = len(folder) + 1 if folder or location.key.startswith("/") else 0
-    files = []
-    for key, size in found:
-        name = key.rpartition("/")[2]
-        files.append(InputFile(key, size, (name if names[name] == 1 else key[start:]) + ".out"))
-    return files
 
 
 def _split(body: Any) -> Iterator[bytes]:  # noqa: ANN401 - botocore's StreamingBody

@@ -94,6 +94,40 @@ class Cloud(Protocol):
             AccessDenied: The bucket policy does not allow it.
         """
 
+    def default_key(self, bucket: str) -> str | None:
+        """Returns the ARN of the KMS key that a bucket encrypts with by default; None for none.
+
+        Args:
+            bucket: The name of the bucket.
+        """
+
+    def check_key_policy(
+        self, key_arn: str, action: str, *, source_account: str, source_arn: str
+    ) -> None:
+        """Checks that a key's own policy allows the service principal an action.
+
+        Args:
+            key_arn: The KMS key.
+            action: The action, such as `kms:Decrypt`.
+            source_account: The value of `aws:SourceAccount`.
+            source_arn: The value of `aws:SourceArn`.
+
+        Raises:
+            AccessDenied: The key policy does not allow it, or there is no such key.
+        """
+
+    def authorize_key(self, credentials: Credentials, key_arn: str, action: str) -> None:
+        """Checks that the policies of a role and of a KMS key allow the role an action.
+
+        Args:
+            credentials: A session of the role.
+            key_arn: The KMS key.
+            action: The action, such as `kms:Decrypt`.
+
+        Raises:
+            AccessDenied: They do not allow it.
+        """
+
     def s3_client(self, credentials: Credentials, region: str) -> Any:  # noqa: ANN401
         """Returns a boto3 S3 client; Any, because boto3 makes its clients at run time.
 

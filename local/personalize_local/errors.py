@@ -58,6 +58,10 @@ class ConnectionDropped(Exception):
     """The caller gets no answer: the connection breaks."""
 
 
+class JobFailed(Exception):
+    """A job cannot go on; the text becomes its `failureReason`."""
+
+
 class AccessDenied(Exception):
     """A policy does not allow an action.
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from personalize_local import limits, recommender
-from personalize_local.buckets import Buckets, InputFile, JobFailed, Location, parse
+from personalize_local.buckets import Buckets
 from personalize_local.cloud import Cloud
-from personalize_local.errors import AccessDenied
+from personalize_local.errors import AccessDenied, JobFailed
 from personalize_local.faults import JOB_NEVER_ENDS, Fault
 from personalize_local.jobs import ACTIVE, FAILED, IN_PROGRESS, Job, JobStore
+from personalize_local.keys import Keys
+from personalize_local.locations import InputFile, Location, parse
 from personalize_local.records import Answerer
 
 logger = logging.getLogger("personalize_local")
@@ -137,17 +139,24 @@ class JobRunner:
                 f"The role {role_arn} cannot be assumed by personalize.amazonaws.com"
                 f" ({refusal.reason or 'access denied'})."
             ) from refusal
+        account, job_arn = job.scope.account, job.arn
+        keys = Keys(self._cloud, credentials, role_arn=role_arn, account=account, job_arn=job_arn)
         buckets = Buckets(
             self._cloud,
             credentials,
+            keys,
             role_arn=role_arn,
-            account=job.scope.account,
+            account=account,
             region=job.scope.region,
-            job_arn=job.arn,
+            job_arn=job_arn,
         )
         with contextlib.closing(buckets):
+            source_key = _kms_key(job, "jobInput", "s3DataSource")
+            target_key = _kms_key(job, "jobOutput", "s3DataDestination")
             files = buckets.list_input(source)
+            keys.check(source.bucket, source_key, "input")
             buckets.check_output(target)
+            keys.check(target.bucket, target_key, "output")
             answerer = _answerer(job)
             for file in files:
                 self._answer_file(job, answerer, buckets, Location(source.bucket, file.key), file)

@@ -19,13 +19,10 @@ from botocore.config import Config
 from personalize_local import instance
 from personalize_local._processes import Signals, end_child
 from personalize_local.control import Control
+from personalize_local.environment import ACCOUNT
 from personalize_local.instance import LocalAws
 
 JOB_SECONDS = 0.4
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 class RunningAws:
@@ -63,21 +60,29 @@ class RunningAws:
         self._clients.append(client)
         return client
 
+    @staticmethod
+    def policy(*statements: dict[str, Any]) -> str:
+        """A policy document."""
+        return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
     def create_role(self, service: str, *statements: dict[str, Any]) -> str:
         """Makes a role that a service may assume, such as `lambda`; answers its ARN."""
+        return self._create_role({"Service": f"{service}.amazonaws.com"}, statements)
+
+    def assume_new_role(self, *statements: dict[str, Any]) -> dict[str, str]:
+        """Credentials of a session of a new role, for `client`."""
+        arn = self._create_role({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, statements)
+        answer = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")
+        return dict(answer["Credentials"])
+
+    def _create_role(self, who: dict[str, str], statements: Sequence[dict[str, Any]]) -> str:
         name = f"flow-{uuid.uuid4().hex[:8]}"
         iam = self.client("iam")
-        trust = policy(
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": f"{service}.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        )
+        trust = self.policy({"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"})
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
         if statements:
             iam.put_role_policy(
-                RoleName=name, PolicyName="inline", PolicyDocument=policy(*statements)
+                RoleName=name, PolicyName="inline", PolicyDocument=self.policy(*statements)
             )
         return str(role["Arn"])
 

@@ -128,17 +128,6 @@ def setting(local_aws: Any) -> Setting:
     return Setting(local_aws)
 
 
-def assume_new_role(local_aws: Any, *statements: dict[str, Any]) -> dict[str, str]:
-    iam, name = local_aws.client("iam"), f"caller-{uuid.uuid4().hex[:8]}"
-    document = json.dumps(trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
-    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    if statements:
-        document = json.dumps(policy(*statements))
-        iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=document)
-    answer = local_aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")
-    return dict(answer["Credentials"])
-
-
 def test_it_is_bootstrapped(local_aws: Any) -> None:
     stacks = local_aws.client("cloudformation").describe_stacks(StackName="CDKToolkit")["Stacks"]
     assert [stack["StackStatus"] for stack in stacks] == ["CREATE_COMPLETE"]
@@ -157,7 +146,7 @@ def test_it_speaks_tls_only(local_aws: Any) -> None:
 
 
 def test_a_wrong_signature_is_refused(local_aws: Any) -> None:
-    session = assume_new_role(local_aws, {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    session = local_aws.assume_new_role({"Effect": "Allow", "Action": "*", "Resource": "*"})
     assert local_aws.client("personalize", session).list_solutions()["solutions"]
     forged = local_aws.client("personalize", {**session, "SecretAccessKey": "wrong"})
     with pytest.raises(ClientError, match="InvalidSignatureException"):
@@ -173,11 +162,11 @@ def test_a_request_without_signature_is_refused(local_aws: Any) -> None:
 
 def test_a_caller_needs_the_permission(local_aws: Any) -> None:
     describe = {"Effect": "Allow", "Action": "personalize:DescribeSolutionVersion", "Resource": "*"}
-    nobody = local_aws.client("personalize", assume_new_role(local_aws))
+    nobody = local_aws.client("personalize", local_aws.assume_new_role())
     with pytest.raises(ClientError, match="AccessDeniedException") as caught:
         nobody.describe_solution_version(solutionVersionArn=VERSION)
     assert f"personalize:DescribeSolutionVersion on resource: {VERSION}" in str(caught.value)
-    somebody = local_aws.client("personalize", assume_new_role(local_aws, describe))
+    somebody = local_aws.client("personalize", local_aws.assume_new_role(describe))
     answer = somebody.describe_solution_version(solutionVersionArn=VERSION)
     assert answer["solutionVersion"]["status"] == "ACTIVE"
 
@@ -188,11 +177,11 @@ def test_a_caller_needs_pass_role_to_personalize(local_aws: Any, setting: Settin
     other = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     right = {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
     for statements in ([create], [create, {**passing, "Condition": other}]):
-        refused = local_aws.client("personalize", assume_new_role(local_aws, *statements))
+        refused = local_aws.client("personalize", local_aws.assume_new_role(*statements))
         with pytest.raises(ClientError, match=f"iam:PassRole on resource: {setting.role_arn}"):
             Setting(local_aws).create_job(_Fixed(refused, setting.role_arn))
     statements = [create, {**passing, "Condition": right}]
-    allowed = local_aws.client("personalize", assume_new_role(local_aws, *statements))
+    allowed = local_aws.client("personalize", local_aws.assume_new_role(*statements))
     assert setting.finish(setting.create_job(allowed))["status"] == "ACTIVE"
 
 

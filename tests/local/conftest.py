@@ -98,6 +98,8 @@ class FakeCloud:
         self.denied: set[str] = set()
         self.authorized: list[tuple[str, str, dict[str, str]]] = []
         self.assumed: list[tuple[str, str, str]] = []
+        self.default_keys: dict[str, str] = {}
+        self.key_checks: list[tuple[str, str]] = []
         self.bucket_checks: list[tuple[str, str, str | None]] = []
 
     def authorize(
@@ -118,6 +120,21 @@ class FakeCloud:
     ) -> None:
         self.bucket_checks.append((bucket, action, key))
         if f"{action} {bucket} by bucket policy" in self.denied:
+            raise AccessDenied
+
+    def default_key(self, bucket: str) -> str | None:
+        return self.default_keys.get(bucket)
+
+    def check_key_policy(
+        self, key_arn: str, action: str, *, source_account: str, source_arn: str
+    ) -> None:
+        self.key_checks.append((key_arn, action))
+        if f"{action} by key policy" in self.denied:
+            raise AccessDenied("no statement allows it")
+
+    def authorize_key(self, credentials: Credentials, key_arn: str, action: str) -> None:
+        assert credentials.secret_access_key == "secret"
+        if f"{action} by role" in self.denied:
             raise AccessDenied
 
     def s3_client(self, credentials: Credentials, region: str) -> FakeS3:

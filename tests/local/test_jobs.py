@@ -6,8 +6,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from personalize_local import limits
-from personalize_local.buckets import JobFailed, parse
+from personalize_local.errors import JobFailed
 from personalize_local.jobs import JobStore
+from personalize_local.locations import parse
 
 # `local` is the fixture of conftest.py; test modules cannot import its class.
 Local = Any
@@ -83,6 +84,37 @@ def test_output_is_encrypted_with_the_key_of_the_request(local: Local) -> None:
             "ServerSideEncryption": "aws:kms",
             "SSEKMSKeyId": key,
         }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("denied", "who"),
+    [
+        ("kms:Decrypt by key policy", "the policy of the key does not allow personalize."),
+        ("kms:DescribeKey by role", "no policy allows the role arn:aws:iam:"),
+        ("kms:GenerateDataKey by role", "no policy allows the role arn:aws:iam:"),
+    ],
+)
+def test_a_key_that_cannot_be_used_fails_the_job(local: Local, denied: str, who: str) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    local.s3.buckets["in"]["users.json"] = USER
+    local.cloud.denied.add(denied)
+    source = {"s3DataSource": {"path": "s3://in/users.json", "kmsKeyArn": key}}
+    target = {"s3DataDestination": {"path": "s3://out/results/", "kmsKeyArn": key}}
+    reason = failure(local, jobInput=source, jobOutput=target)
+    assert who in reason
+    assert f"{denied.split()[0]} on {key}" in reason
+
+
+def test_the_keys_of_buckets_are_checked_without_being_named(local: Local) -> None:
+    local.cloud.default_keys = {"in": "key-in", "out": "key-out"}
+    local.run(USER, "hrnn")
+    assert local.cloud.key_checks == [
+        ("key-in", "kms:Decrypt"),
+        ("key-in", "kms:DescribeKey"),
+        ("key-out", "kms:GenerateDataKey"),
+        ("key-out", "kms:Decrypt"),
+        ("key-out", "kms:DescribeKey"),
     ]
 
 

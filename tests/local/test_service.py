@@ -269,7 +269,7 @@ def test_secrets_stay_out_of_the_representation() -> None:
 
 
 def test_fake_cloud_has_the_methods_of_the_protocol(local: Local) -> None:
-    for name in ("authorize", "assume_role", "check_bucket_policy", "s3_client"):
+    for name in (one for one in vars(Cloud) if not one.startswith("_")):
         expected = inspect.signature(getattr(Cloud, name)).parameters
         assert list(inspect.signature(getattr(type(local.cloud), name)).parameters) == list(
             expected
