@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
     from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
+    from cdk_personalize_batch.runtime import BatchRuntime
     from cdk_personalize_batch.solution_version import SolutionVersion
     from cdk_personalize_batch.storage import BatchStorage
 
 __all__ = [
     "BatchInferenceJob",
+    "BatchRuntime",
     "BatchSegmentJob",
     "BatchStorage",
     "ItemExploration",
@@ -44,6 +46,7 @@ __all__ = [
 
 _MODULES = {
     "BatchInferenceJob": "batch_inference_job",
+    "BatchRuntime": "runtime",
     "BatchSegmentJob": "batch_segment_job",
     "BatchStorage": "storage",
     "ItemExploration": "request",

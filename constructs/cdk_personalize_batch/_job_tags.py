@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import jsii
 from aws_cdk import TagManager, TagType
+from constructs import IValidation
 
 from cdk_personalize_batch import _limits
 from cdk_personalize_batch._checks import shown
@@ -16,6 +18,23 @@ from cdk_personalize_batch._tokens import is_token
 _OWN_PRIORITY: Final = 1000
 # Letters, separators and numbers of any script, and these signs; source: the botocore shape TagKey.
 _OTHER: Final = re.compile(r"[^\w\s.:/=+\-@]")
+
+
+@jsii.implements(IValidation)
+class TagValidation:
+    """Checks a job's tags when those of all scopes around it are known."""
+
+    def __init__(self, manager: TagManager) -> None:
+        """Makes the check.
+
+        Args:
+            manager: The tags.
+        """
+        self._manager = manager
+
+    def validate(self) -> list[str]:
+        """Returns what is wrong with the tags."""
+        return tag_problems(dict(self._manager.tag_values()))
 
 
 def make_tag_manager(resource_type: str, tags: Mapping[str, str] | None) -> TagManager:

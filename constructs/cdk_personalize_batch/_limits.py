@@ -42,6 +42,8 @@ BUCKET_NAME_PATTERN: Final = r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]"
 # smaller, decimal one, so that input which passes here passes there whichever is meant.
 INPUT_BYTES: Final = 1_000_000_000
 USERS_PER_SEGMENT: Final = 5_000_000
+# Source: the developer guide, "Batch recommendations with themes".
+THEME_REGIONS: Final = ("ap-northeast-1", "us-east-1", "us-west-2")
 
 # Source: AWS CloudFormation resource reference, AWS::CloudFormation::WaitCondition.
 LONGEST_WAIT_SECONDS: Final = 43_200

@@ -30,6 +30,18 @@ LIST_BUCKET: Final = ("s3:ListBucket",)
 USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
 USE_KEY_BY_KEY_POLICY: Final = (*USE_KEY, "kms:CreateGrant")
 
+WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+# Source: the AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
+# VPC". They take no resource, or one that does not exist before the function does.
+USE_NETWORK: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
 
 def allow_job(
     runtime: RuntimeFunction,
@@ -78,6 +90,8 @@ def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, bucket: s3.IBu
         asset = bound.asset
         runtime.allow(READ_OBJECTS, asset.bucket.arn_for_objects(asset.s3_object_key))
         runtime.allow(WRITE_OBJECTS, bucket.arn_for_objects("*"))
+        if bucket.encryption_key is not None:
+            runtime.allow(("kms:GenerateDataKey",), bucket.encryption_key.key_arn)
 
 
 def allow_preflight(
@@ -100,6 +114,8 @@ def allow_preflight(
     if bound.asset is None:
         runtime.allow(LIST_BUCKET, bucket.bucket_arn)
         runtime.allow(READ_OBJECTS, bucket.arn_for_objects(f"{bound.prefix}*"))
+        if bound.key is not None:
+            runtime.allow(("kms:Decrypt",), bound.key.key_arn)
 
 
 def solution_arns(solution_version: SolutionVersion) -> tuple[str, str]:

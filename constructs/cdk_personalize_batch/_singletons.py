@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -12,9 +13,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_personalize_batch import _permissions
 from cdk_personalize_batch._assets import job_code
 
-_ID: Final = "PersonalizeBatchRuntime"
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+
+FUNCTION_ID: Final = "PersonalizeBatchRuntime"
 _HANDLER: Final = "personalize_batch_runtime.job.handler"
 _MEMORY_MEGABYTES: Final = 256
 _TIMEOUT_SECONDS: Final = 600
@@ -23,24 +28,39 @@ _TIMEOUT_SECONDS: Final = 600
 SERVICE_TIMEOUT_SECONDS: Final = 900
 
 
+@dataclass(frozen=True, slots=True)
+class RuntimeSettings:
+    """How the function of a stack is made; see `BatchRuntime.configure`."""
+
+    vpc: ec2.IVpc | None = None
+    vpc_subnets: ec2.SubnetSelection | None = None
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    log_retention: logs.RetentionDays | None = None
+
+
 class RuntimeFunction(Construct):
     """The function, and a policy that grows with the jobs that use it.
 
     Args:
         scope: The stack.
         id: The construct id.
+        settings: How it is made. Default: - in no network, with logs kept for three months.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: RuntimeSettings | None = None
+    ) -> None:
         super().__init__(scope, id)
+        settings = settings or RuntimeSettings()
         self._statements: dict[str, iam.PolicyStatement] = {}
         self._allowed: set[tuple[str, str]] = set()
-        log_group = logs.LogGroup(self, "Logs", retention=logs.RetentionDays.THREE_MONTHS)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        retention = settings.log_retention or logs.RetentionDays.THREE_MONTHS
+        log_group = logs.LogGroup(self, "Logs", retention=retention)
+        role = self._make_role(is_in_network=settings.vpc is not None)
         # Not the role's default policy: the function would depend on it, and with it on what the
         # statements of jobs name, such as a state machine that calls the function.
         self._policy = iam.Policy(self, "Policy", roles=[role])
-        self.allow(("logs:CreateLogStream", "logs:PutLogEvents"), log_group.log_group_arn)
+        self.allow(_permissions.WRITE_LOGS, log_group.log_group_arn)
         self._function = lambda_.Function(
             self,
             "Function",
@@ -52,6 +72,9 @@ class RuntimeFunction(Construct):
             log_group=log_group,
             memory_size=_MEMORY_MEGABYTES,
             timeout=Duration.seconds(_TIMEOUT_SECONDS),
+            vpc=settings.vpc,
+            vpc_subnets=settings.vpc_subnets,
+            security_groups=settings.security_groups,
         )
 
     @classmethod
@@ -62,13 +85,18 @@ class RuntimeFunction(Construct):
             scope: The construct.
         """
         stack = Stack.of(scope)
-        found = stack.node.try_find_child(_ID)
-        return found if isinstance(found, RuntimeFunction) else cls(stack, _ID)
+        found = stack.node.try_find_child(FUNCTION_ID)
+        return found if isinstance(found, RuntimeFunction) else cls(stack, FUNCTION_ID)
 
     @property
     def arn(self) -> str:
         """The ARN of the function."""
         return self._function.function_arn
+
+    @property
+    def function(self) -> lambda_.Function:
+        """The function."""
+        return self._function
 
     def allow(
         self,
@@ -96,3 +124,14 @@ class RuntimeFunction(Construct):
         )
         self._statements[purpose] = statement
         self._policy.add_statements(statement)
+
+    def _make_role(self, *, is_in_network: bool) -> iam.Role:
+        # In the role itself: Lambda looks for these when it makes the function.
+        network = iam.PolicyStatement(actions=list(_permissions.USE_NETWORK), resources=["*"])
+        policies = {"Network": iam.PolicyDocument(statements=[network])} if is_in_network else None
+        return iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies=policies,
+        )

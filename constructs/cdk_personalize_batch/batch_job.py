@@ -21,6 +21,7 @@ from cdk_personalize_batch.storage import BatchStorage
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
 
     from cdk_personalize_batch._wait_condition import Waiting
@@ -99,6 +100,7 @@ class BatchJob(Construct):
         self._output = output or JobOutput.to_bucket(self._storage.output_bucket)
         self._input_bucket = bound.bucket or self._storage.input_bucket
         self._tags = _job_tags.make_tag_manager(self._resource_type, options.tags)
+        self.node.add_validation(_job_tags.TagValidation(self._tags))
         self._resource = self._make_resource(options, bound)
         self._job_name = request.job_name or self._resource.get_att_string("JobName")
 
@@ -167,7 +169,8 @@ class BatchJob(Construct):
         return f"Custom::Personalize{self._kind.name}"
 
     def _validate(self, options: JobOptions, output: JobOutput | None) -> None:
-        problems = [*self._request.validate(), *options.job_input.validate()]
+        region = Stack.of(self).region
+        problems = [*self._request.validate(region), *options.job_input.validate()]
         problems += path_problems(options.job_input, output, self._name_pattern)
         problems += _job_tags.tag_problems(options.tags or {})
         if options.waiting is not None:
@@ -228,13 +231,29 @@ class BatchJob(Construct):
             )
         self._storage._allow_read(self._input_bucket, bound.prefix)
         self._storage._allow_write(self._output.bucket, self._output.prefix)
+        for key in (self._input_key(bound), self._output_key):
+            if key is not None:
+                self._storage._allow_key(key)
+
+    def _input_key(self, bound: BoundInput) -> kms.IKey | None:
+        return bound.key or self._input_bucket.encryption_key
+
+    @property
+    def _output_key(self) -> kms.IKey | None:
+        return self._output.kms_key or self._output.bucket.encryption_key
 
     def _identity(self, bound: BoundInput, options: JobOptions) -> dict[str, Any]:
         """Returns the properties that make the request what it is; a change makes another job."""
         stack = Stack.of(self)
         bucket = self._input_bucket.bucket_name
         path = None if bound.asset else bound.uri or f"s3://{bucket}/{bound.prefix}"
-        placement = Placement(role_arn=self.role.role_arn, input_path=path)
+        input_key, output_key = self._input_key(bound), self._output_key
+        placement = Placement(
+            role_arn=self.role.role_arn,
+            input_path=path,
+            input_key_arn=input_key.key_arn if input_key else None,
+            output_key_arn=output_key.key_arn if output_key else None,
+        )
         properties = {
             "Request": stack.to_json_string(self._request.to_api(placement)),
             "JobKind": self._kind.name,

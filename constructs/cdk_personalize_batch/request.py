@@ -152,8 +152,12 @@ class JobRequest:
     num_results: int | None = None
     most_results: int | None = None
 
-    def validate(self) -> list[str]:
-        """Returns what is wrong with the request; tokens are not examined."""
+    def validate(self, region: str) -> list[str]:
+        """Returns what is wrong with the request; tokens are not examined.
+
+        Args:
+            region: The Region of the job.
+        """
         problems = self.solution_version.validate()
         if self.job_name is not None:
             problems += _checks.text(
@@ -206,9 +210,13 @@ class InferenceRequest(JobRequest):
     ranking_influence: RankingInfluence | None = None
     theme_generation: ThemeGeneration | None = None
 
-    def validate(self) -> list[str]:
-        """Returns what is wrong with the request; tokens are not examined."""
-        problems = JobRequest.validate(self)
+    def validate(self, region: str) -> list[str]:
+        """Returns what is wrong with the request; tokens are not examined.
+
+        Args:
+            region: The Region of the job.
+        """
+        problems = JobRequest.validate(self, region)
         for part in (self.item_exploration, self.ranking_influence, self.theme_generation):
             if part is not None:
                 problems += part.validate()
@@ -221,6 +229,16 @@ class InferenceRequest(JobRequest):
             problems.append(
                 f"{' and '.join(given)} exclude each other: each is for another recipe "
                 "(User-Personalization, Semantic-Similarity, Similar-Items); keep one"
+            )
+        if self.theme_generation is not None and region not in _limits.THEME_REGIONS:
+            problems += (
+                []
+                if is_token(region)
+                else [
+                    f"theme_generation: Amazon Personalize makes themes in "
+                    f"{', '.join(_limits.THEME_REGIONS)} only, and the stack is in {region}; leave it "
+                    "out"
+                ]
             )
         return problems
 

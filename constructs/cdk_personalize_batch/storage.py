@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from aws_cdk import Annotations, Aws, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_personalize_batch import _permissions
-from cdk_personalize_batch._policy_text import as_text
+from cdk_personalize_batch._access_logs import log_access
+from cdk_personalize_batch._service_access import ServiceAccess, make_role
 
 
 class BatchStorage(Construct):
@@ -23,13 +24,24 @@ class BatchStorage(Construct):
     Amazon Personalize needs: the role's policy, and the policies of the buckets for the service
     itself. Source: the developer guide, "Giving Amazon Personalize access to Amazon S3 resources".
 
-    One storage serves any number of jobs.
+    One storage serves any number of jobs. What it is given instead of making it gets the
+    permissions too, where that is possible; where it is not, a warning has the exact statement.
 
     Args:
         scope: The parent construct.
         id: The construct id, unique in ``scope``.
+        role: The role that Amazon Personalize assumes. Default: - a new role.
         input_bucket: A bucket that input is copied into and read from. Default: - a new bucket.
-        output_bucket: A bucket that jobs write to. Default: - a new bucket.
+        output_bucket: A bucket that jobs write to; it can be the input bucket. Default: - a new
+            bucket.
+        encryption_key: The KMS key of the new buckets, and of requests for them. Default: - the
+            buckets are encrypted with keys of Amazon S3.
+        removal_policy: What becomes of the new buckets when the stack is deleted. ``DESTROY``
+            deletes all objects too, those of running jobs among them. Default: - they are kept.
+        server_access_logs: Whether requests to the new buckets are logged. Default: - they are.
+        server_access_logs_bucket: The bucket for these logs; its policy must let
+            ``logging.s3.amazonaws.com`` write. Default: - one bucket for each stack, which keeps
+            logs for a year.
     """
 
     def __init__(
@@ -37,12 +49,21 @@ class BatchStorage(Construct):
         scope: Construct,
         id: str,
         *,
+        role: iam.IRole | None = None,
         input_bucket: s3.IBucket | None = None,
         output_bucket: s3.IBucket | None = None,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy | None = None,
+        server_access_logs: bool = True,
+        server_access_logs_bucket: s3.IBucket | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._allowed: set[tuple[str, ...]] = set()
-        self._role = self._make_role()
+        self._encryption_key = encryption_key
+        self._removal_policy = removal_policy or RemovalPolicy.RETAIN
+        self._logs_bucket = server_access_logs_bucket
+        self._has_logs = server_access_logs
+        self._role = role or make_role(self, "Role")
+        self._access = ServiceAccess(self, self._role, is_own=role is None)
         self._input_bucket = input_bucket or self._make_bucket("InputBucket")
         self._output_bucket = output_bucket or self._make_bucket("OutputBucket")
 
@@ -69,56 +90,29 @@ class BatchStorage(Construct):
         """Lets jobs write objects, as the role and as the service."""
         self._allow(bucket, _permissions.WRITE_OBJECTS, prefix)
 
+    def _allow_key(self, key: kms.IKey) -> None:
+        """Lets jobs use a key, as the role and as the service."""
+        self._access.allow_key(key)
+
     def _allow(self, bucket: s3.IBucket, actions: Sequence[str], prefix: str) -> None:
-        where = bucket.node.path
-        for wanted, pattern in ((actions, f"{prefix}*"), (_permissions.LIST_BUCKET, None)):
-            mark = (where, *wanted, pattern or "")
-            if mark in self._allowed:
-                continue
-            self._allowed.add(mark)
-            resource = bucket.bucket_arn if pattern is None else bucket.arn_for_objects(pattern)
-            statement: dict[str, Any] = {"actions": list(wanted), "resources": [resource]}
-            self._role.add_to_principal_policy(iam.PolicyStatement(**statement))
-            self._allow_service(bucket, statement)
-
-    def _allow_service(self, bucket: s3.IBucket, statement: Mapping[str, Any]) -> None:
-        # IfExists: whether the service sends the key when it uses a bucket under its own name is
-        # not documented. The condition guards where it does, and works where it does not.
-        allowed = iam.PolicyStatement(
-            **statement,
-            principals=[iam.ServicePrincipal(_permissions.PERSONALIZE)],
-            conditions={"StringEqualsIfExists": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-        )
-        if not bucket.add_to_resource_policy(allowed).statement_added:
-            document = as_text(Stack.of(self), allowed)
-            Annotations.of(self).add_warning_v2(
-                f"cdk-personalize-batch:bucketPolicy:{'+'.join(statement['actions'])}",
-                f"the policy of the bucket {bucket.node.path} is not made in this app; jobs fail "
-                f"until it has this statement: {document}",
-            )
-
-    def _make_role(self) -> iam.Role:
-        stack = Stack.of(self)
-        jobs = f"arn:{Aws.PARTITION}:personalize:{stack.region}:{stack.account}:*"
-        return iam.Role(
-            self,
-            "Role",
-            description="Amazon Personalize reads the input of batch jobs and writes their output",
-            assumed_by=iam.ServicePrincipal(
-                _permissions.PERSONALIZE,
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {"aws:SourceArn": jobs},
-                },
-            ),
-        )
+        self._access.allow_bucket(bucket, actions, bucket.arn_for_objects(f"{prefix}*"))
+        self._access.allow_bucket(bucket, _permissions.LIST_BUCKET, bucket.bucket_arn)
 
     def _make_bucket(self, id: str) -> s3.Bucket:
-        return s3.Bucket(
+        key = self._encryption_key
+        bucket = s3.Bucket(
             self,
             id,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # Fewer, cheaper requests to KMS.
+            bucket_key_enabled=True if key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=self._removal_policy,
+            auto_delete_objects=self._removal_policy == RemovalPolicy.DESTROY,
         )
+        if self._has_logs:
+            log_access(bucket, self._logs_bucket)
+        return bucket

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
 
-from cdk_personalize_batch import BatchStorage, JobInput, JobOutput
+from cdk_personalize_batch import (
+    BatchInferenceJob,
+    BatchStorage,
+    JobInput,
+    JobOutput,
+    SolutionVersion,
+)
 
 # The fixture of conftest.py; test modules cannot import its class.
 Synth = Any
@@ -62,7 +71,8 @@ def test_the_buckets_let_the_service_do_the_same(synth: Synth) -> None:
 
 def test_the_service_is_guarded_where_it_says_for_whom_it_works(synth: Synth) -> None:
     synth.job()
-    for policy in synth.resources("AWS::S3::BucketPolicy").values():
+    policies = synth.resources("AWS::S3::BucketPolicy").items()
+    for policy in (one for name, one in policies if "AccessLogs" not in name):
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow":
                 assert list(statement["Condition"]) == ["StringEqualsIfExists"]
@@ -71,7 +81,7 @@ def test_the_service_is_guarded_where_it_says_for_whom_it_works(synth: Synth) ->
 def test_buckets_are_encrypted_closed_tls_only_and_kept(synth: Synth) -> None:
     synth.job()
     buckets = synth.resources("AWS::S3::Bucket")
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for bucket in buckets.values():
         assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
         rules = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -94,11 +104,10 @@ def test_an_imported_bucket_gets_a_warning_with_the_policy_that_it_needs(
     else:
         synth.job(job_output=JobOutput.to_bucket(bucket, prefix="a/"))
         action, resource = "s3:PutObject", ":s3:::films/a/*"
-    found = Annotations.from_stack(synth.stack).find_warning("*", Match.any_value())
-    texts = [str(message.entry.data) for message in found]
+    texts = warnings(synth)
     assert len(texts) == 2
     for text in texts:
-        assert "the policy of the bucket Films/Mine is not made in this app" in text
+        assert "the bucket Films/Mine is not made in this app and cannot be changed" in text
     wanted = next(text for text in texts if action in text)
     document = json.loads(wanted[wanted.index("{") : wanted.rindex("}") + 1])
     assert document["Action"] == action
@@ -114,3 +123,216 @@ def test_a_storage_for_given_buckets_makes_none(synth: Synth) -> None:
     assert len(synth.resources("AWS::S3::Bucket")) == 1
     statements = synth.statements("AWS::IAM::Policy", "StorageRole")
     assert len(statements) == 3
+
+
+def test_requests_to_the_buckets_are_logged_to_one_bucket_of_the_stack(synth: Synth) -> None:
+    synth.job("First")
+    synth.job("Second")
+    (logs,) = (one for one in synth.resources("AWS::S3::Bucket") if one.startswith("Personalize"))
+    buckets = synth.resources("AWS::S3::Bucket")
+    prefixes = set()
+    for name in set(buckets) - {logs}:
+        logging = buckets[name]["Properties"]["LoggingConfiguration"]
+        assert logging["DestinationBucketName"] == {"Ref": logs}
+        prefixes.add(logging["LogFilePrefix"])
+    assert len(prefixes) == 4
+    statements = allowed(synth.statements("AWS::S3::BucketPolicy", "PersonalizeBatchAccessLogs"))
+    assert {(action, who.split()[0]) for _, action, _, who in statements} == {
+        ("s3:PutObject", "Service=logging.s3.amazonaws.com")
+    }
+    assert {resource for _, _, resource, _ in statements} == {
+        f"<{logs}.Arn>/{prefix}*" for prefix in prefixes
+    }
+    rules = buckets[logs]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rules == [{"ExpirationInDays": 365, "Status": "Enabled"}]
+
+
+def test_access_logs_can_be_turned_off_or_go_elsewhere(synth: Synth) -> None:
+    mine = s3.Bucket(synth.stack, "Mine")
+    BatchStorage(synth.stack, "Quiet", server_access_logs=False)
+    BatchStorage(synth.stack, "Logged", server_access_logs_bucket=mine)
+    buckets = synth.resources("AWS::S3::Bucket")
+    assert len(buckets) == 5
+    targets = {
+        name[:5]: one.get("Properties", {})
+        .get("LoggingConfiguration", {})
+        .get("DestinationBucketName")
+        for name, one in buckets.items()
+    }
+    assert targets["Quiet"] is None
+    assert str(targets["Logge"]["Ref"]).startswith("Mine")
+
+
+def test_buckets_can_be_deleted_with_the_stack(synth: Synth) -> None:
+    BatchStorage(
+        synth.stack,
+        "Storage",
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+        server_access_logs=False,
+    )
+    for bucket in synth.resources("AWS::S3::Bucket").values():
+        assert bucket["DeletionPolicy"] == "Delete"
+    assert len(synth.resources("Custom::S3AutoDeleteObjects")) == 2
+
+
+KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
+
+
+def test_a_key_is_in_buckets_request_and_all_policies(synth: Synth) -> None:
+    key = kms.Key(synth.stack, "Key")
+    synth.job(storage=BatchStorage(synth.stack, "Storage", encryption_key=key))
+    arn = "<Key961B73FD.Arn>"
+    for name in ("StorageInput", "StorageOutput"):
+        (rule,) = synth.only("AWS::S3::Bucket", name)["BucketEncryption"][
+            "ServerSideEncryptionConfiguration"
+        ]
+        assert rule["BucketKeyEnabled"] is True
+        assert synth.text(rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]) == arn
+    request = synth.request()
+    assert request["jobInput"]["s3DataSource"] == {"kmsKeyArn": arn}
+    assert request["jobOutput"]["s3DataDestination"] == {"kmsKeyArn": arn}
+    role = synth.statements("AWS::IAM::Policy", "StorageRole")
+    assert {("Allow", action, arn, "") for action in KEY_ACTIONS} <= role
+    function = synth.statements("AWS::IAM::Policy", "PersonalizeBatchRuntime")
+    assert ("Allow", "kms:GenerateDataKey", arn, "") in function
+    statement = synth.only("AWS::KMS::Key")["KeyPolicy"]["Statement"][-1]
+    assert set(statement["Action"]) == {*KEY_ACTIONS, "kms:CreateGrant"}
+    principal = statement["Principal"]
+    assert principal["Service"] == "personalize.amazonaws.com"
+    assert synth.text(principal["AWS"]).startswith("<StorageRole")
+    assert list(statement["Condition"]) == ["StringEqualsIfExists"]
+
+
+def test_keys_of_input_and_output_are_taken_from_where_they_are_given(synth: Synth) -> None:
+    keys = {name: kms.Key(synth.stack, name) for name in ("Input", "Output")}
+    source = s3.Bucket(synth.stack, "Source")
+    target = s3.Bucket(synth.stack, "Target", encryption_key=keys["Output"])
+    synth.job(
+        job_input=JobInput.from_bucket(source, prefix="in/", kms_key=keys["Input"]),
+        job_output=JobOutput.to_bucket(target),
+    )
+    request = synth.request()
+    assert request["jobInput"]["s3DataSource"]["kmsKeyArn"].startswith("<Input")
+    assert request["jobOutput"]["s3DataDestination"]["kmsKeyArn"].startswith("<Output")
+    function = synth.statements("AWS::IAM::Policy", "PersonalizeBatchRuntime")
+    used = {(action, resource[:6]) for _, action, resource, _ in function if "kms" in action}
+    assert used == {("kms:Decrypt", "<Input")}
+
+
+def test_a_key_of_another_stack_does_not_make_the_stacks_need_each_other(synth: Synth) -> None:
+    keys = cdk.Stack(synth.app, "Keys")
+    key = kms.Key(keys, "Key")
+    synth.job(storage=BatchStorage(synth.stack, "Storage", encryption_key=key))
+    assembly = synth.app.synth()
+    template = assembly.get_stack_by_name("Keys").template
+    (made,) = (one for one in template["Resources"].values() if one["Type"] == "AWS::KMS::Key")
+    statement = made["Properties"]["KeyPolicy"]["Statement"][-1]
+    assert statement["Principal"] == {"Service": "personalize.amazonaws.com"}
+
+
+def test_an_imported_key_gets_a_warning(synth: Synth) -> None:
+    key = kms.Key.from_key_arn(synth.stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/one")
+    synth.job(storage=BatchStorage(synth.stack, "Storage", encryption_key=key))
+    (text,) = warnings(synth)
+    assert "the key Films/Key is not made in this app" in text
+    assert '"kms:CreateGrant"' in text
+
+
+def test_a_role_of_the_app_is_trusted_and_gets_what_it_lacks(synth: Synth) -> None:
+    role = iam.Role(synth.stack, "Mine", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
+    job = synth.job(storage=BatchStorage(synth.stack, "Storage", role=role))
+    assert job.role is role
+    statements = synth.only("AWS::IAM::Role", "Mine")["AssumeRolePolicyDocument"]["Statement"]
+    services = [one["Principal"]["Service"] for one in statements]
+    assert services == ["glue.amazonaws.com", "personalize.amazonaws.com"]
+    assert len(synth.statements("AWS::IAM::Policy", "Mine")) == 4
+    assert warnings(synth) == []
+
+
+def test_an_imported_role_gets_what_it_lacks_but_not_its_trust(synth: Synth) -> None:
+    role = iam.Role.from_role_arn(synth.stack, "Mine", "arn:aws:iam::123456789012:role/mine")
+    synth.job(storage=BatchStorage(synth.stack, "Storage", role=role))
+    assert len(synth.statements("AWS::IAM::Policy", "Mine")) == 4
+    (text,) = warnings(synth)
+    assert "the trust of the role Films/Mine is not made in this app" in text
+    assert '"sts:AssumeRole"' in text
+
+
+def test_a_role_that_cannot_be_changed_gets_warnings_with_what_it_lacks(synth: Synth) -> None:
+    role = iam.Role.from_role_arn(
+        synth.stack, "Mine", "arn:aws:iam::123456789012:role/mine", mutable=False
+    )
+    synth.job(storage=BatchStorage(synth.stack, "Storage", role=role))
+    texts = warnings(synth)
+    for action in ("sts:AssumeRole", "s3:GetObject", "s3:PutObject", "s3:ListBucket"):
+        assert [text for text in texts if f'"{action}"' in text], action
+
+
+def warnings(synth: Synth) -> list[str]:
+    found = Annotations.from_stack(synth.stack).find_warning("*", Match.any_value())
+    return [str(message.entry.data) for message in found]
+
+
+@pytest.mark.parametrize("kind", ["role", "imported role", "user", "service"])
+def test_four_kinds_of_grantees_can_read_the_output(synth: Synth, kind: str) -> None:
+    job = synth.job()
+    stack = synth.stack
+    grantee = {
+        "role": lambda: iam.Role(stack, "G", assumed_by=iam.AccountRootPrincipal()),
+        "imported role": lambda: iam.Role.from_role_arn(
+            stack, "G", "arn:aws:iam::123456789012:role/reader"
+        ),
+        "user": lambda: iam.User(stack, "G"),
+        "service": lambda: iam.ServicePrincipal("glue.amazonaws.com"),
+    }[kind]()
+    grant = job.grant_read_output(grantee)
+    assert grant.success
+    if kind == "service":
+        found = synth.statements("AWS::S3::BucketPolicy", "BatchStorageOutput")
+        found = {one for one in found if "glue" in one[3]}
+    else:
+        found = synth.statements("AWS::IAM::Policy", "G")
+    resources = {resource for _, action, resource, _ in found if action == "s3:GetObject*"}
+    assert f"{OUTPUT}/Films-Batch-*/*" in resources
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("eu-west-1", "aws")])
+def test_no_partition_is_written_down(region: str, partition: str) -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    environment = cdk.Environment(account="123456789012", region=region)
+    stack = cdk.Stack(app, "Films", env=environment)
+    BatchInferenceJob(
+        stack,
+        "Batch",
+        solution_version=SolutionVersion.from_arn(
+            f"arn:{partition}:personalize:{region}:123456789012:solution/films/1"
+        ),
+        job_input=JobInput.from_records([{"userId": "1"}]),
+        storage=BatchStorage(stack, "Storage", encryption_key=kms.Key(stack, "Key")),
+        wait_up_to=cdk.Duration.hours(1),
+    )
+    written = json.dumps(app.synth().get_stack_by_name("Films").template)
+    assert "arn:aws:" not in written.replace(f"arn:{partition}:personalize:{region}", "")
+
+
+def test_storage_can_be_in_another_stack(synth: Synth) -> None:
+    shared = cdk.Stack(synth.app, "Shared")
+    storage = BatchStorage(shared, "Storage")
+    synth.job(storage=storage)
+    nested = cdk.NestedStack(synth.stack, "Nested")
+    synth.job("Other", scope=nested, storage=storage)
+    assembly = synth.app.synth()
+    names = {stack.stack_name for stack in assembly.stacks}
+    assert names == {"Films", "Shared"}
+    artifact = assembly.get_stack_by_name("Films")
+    assert {one.id for one in artifact.dependencies} >= {"Shared"}
+
+
+def test_a_permissions_boundary_reaches_every_role(synth: Synth) -> None:
+    boundary = iam.ManagedPolicy.from_managed_policy_name(synth.stack, "Boundary", "limit")
+    iam.PermissionsBoundary.of(synth.stack).apply(boundary)
+    synth.job(wait_up_to=cdk.Duration.hours(1))
+    roles = synth.resources("AWS::IAM::Role").values()
+    assert len(roles) == 3
+    for role in roles:
+        assert "PermissionsBoundary" in role["Properties"]

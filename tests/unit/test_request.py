@@ -136,7 +136,7 @@ def test_themes_set_the_mode() -> None:
 def test_fails_when_a_value_is_outside_its_range(
     arguments: dict[str, object], problem: str
 ) -> None:
-    (found,) = request(**arguments).validate()
+    (found,) = request(**arguments).validate("us-east-1")
     assert found.startswith(problem)
 
 
@@ -151,7 +151,7 @@ def test_fails_when_a_value_is_outside_its_range(
     ],
 )
 def test_passes_at_the_ends_of_the_ranges(arguments: dict[str, object]) -> None:
-    assert request(**arguments).validate() == []
+    assert request(**arguments).validate("us-east-1") == []
 
 
 def test_requests_need_no_cdk() -> None:

@@ -1,0 +1,61 @@
+"""The server access logs of the buckets, and the bucket that they go to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+_ID: Final = "PersonalizeBatchAccessLogs"
+_KEPT_DAYS: Final = 365
+
+
+def log_access(bucket: s3.Bucket, logs_bucket: s3.IBucket | None) -> None:
+    """Has requests to a bucket logged.
+
+    Args:
+        bucket: The bucket.
+        logs_bucket: Where the logs go; None for the stack's own bucket.
+    """
+    prefix = f"{bucket.node.path}/"
+    if logs_bucket is None:
+        logs_bucket = _stack_bucket(bucket, prefix)
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - for the type checker
+    # Not `server_access_logs_bucket` of the construct: without a feature flag of the app it makes
+    # the logs' bucket writable by an access control list.
+    resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+        destination_bucket_name=logs_bucket.bucket_name, log_file_prefix=prefix
+    )
+
+
+def _stack_bucket(logged: s3.Bucket, prefix: str) -> s3.Bucket:
+    stack = Stack.of(logged)
+    found = stack.node.try_find_child(_ID)
+    bucket = found if isinstance(found, s3.Bucket) else _make_bucket(stack)
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects(f"{prefix}*")],
+            principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": logged.bucket_arn},
+            },
+        )
+    )
+    return bucket
+
+
+def _make_bucket(stack: Stack) -> s3.Bucket:
+    return s3.Bucket(
+        stack,
+        _ID,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(_KEPT_DAYS))],
+    )

@@ -1,0 +1,141 @@
+"""What Amazon Personalize needs of roles, buckets and keys: policies on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aws_cdk import Annotations, Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk_personalize_batch import _permissions
+from cdk_personalize_batch._policy_text import as_text
+
+_WARNING: Final = "cdk-personalize-batch"
+
+
+def make_role(scope: Construct, id: str) -> iam.Role:
+    """Makes a role that only Amazon Personalize can assume, for this account and Region.
+
+    Args:
+        scope: The parent construct.
+        id: The construct id.
+    """
+    return iam.Role(
+        scope,
+        id,
+        description="Amazon Personalize reads the input of batch jobs and writes their output",
+        assumed_by=_service_principal(Stack.of(scope)),
+    )
+
+
+class ServiceAccess:
+    """Gives permissions to the role and to the service itself, each once."""
+
+    def __init__(self, scope: Construct, role: iam.IRole, *, is_own: bool) -> None:
+        """Makes it for a role.
+
+        Args:
+            scope: The storage, which warnings are shown at.
+            role: The role that Amazon Personalize assumes.
+            is_own: Whether the storage made the role.
+        """
+        self._scope = scope
+        self._stack = Stack.of(scope)
+        self._role = role
+        self._allowed: set[tuple[str, ...]] = set()
+        if not is_own:
+            self._trust()
+
+    def allow_bucket(self, bucket: s3.IBucket, actions: Sequence[str], resource: str) -> None:
+        """Allows actions on a bucket or its objects.
+
+        Args:
+            bucket: The bucket.
+            actions: The actions.
+            resource: The ARN of the bucket, or a pattern of the ARNs of its objects.
+        """
+        if self._is_new(*actions, resource):
+            self._allow_role(actions, resource)
+            allowed = self._service_statement(actions, resource)
+            if not bucket.add_to_resource_policy(allowed).statement_added:
+                self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
+
+    def allow_key(self, key: kms.IKey) -> None:
+        """Allows what reading and writing with a key needs.
+
+        Args:
+            key: The key.
+        """
+        if not self._is_new("kms", key.key_arn):
+            return
+        self._allow_role(_permissions.USE_KEY, key.key_arn)
+        # Source: the developer guide names both principals. A key of another stack cannot name the
+        # role: each stack would need the other one first. There the role's own policy decides, as
+        # the policies that the CDK gives to keys let it.
+        is_near = Stack.of(key).node.path == Stack.of(self._role).node.path
+        allowed = self._service_statement(
+            _permissions.USE_KEY_BY_KEY_POLICY,
+            "*",
+            *([iam.ArnPrincipal(self._role.role_arn)] if is_near else []),
+        )
+        if not key.add_to_resource_policy(allowed, True).statement_added:
+            self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
+
+    def _is_new(self, *mark: str) -> bool:
+        if mark in self._allowed:
+            return False
+        self._allowed.add(mark)
+        return True
+
+    def _allow_role(self, actions: Sequence[str], resource: str) -> None:
+        statement = iam.PolicyStatement(actions=list(actions), resources=[resource])
+        self._role.add_to_principal_policy(statement)
+        # A role that cannot be changed says that it was. One that was has a policy below it.
+        if not any(isinstance(one, iam.Policy) for one in self._role.node.find_all()):
+            self._warn("rolePolicy", actions, f"the role {self._role.node.path}", statement)
+
+    def _trust(self) -> None:
+        statement = iam.PolicyStatement(
+            actions=["sts:AssumeRole"], principals=[_service_principal(self._stack)]
+        )
+        document = getattr(self._role, "assume_role_policy", None)
+        if document is not None:
+            document.add_statements(statement)
+            return
+        self._warn(
+            "roleTrust", ("sts",), f"the trust of the role {self._role.node.path}", statement
+        )
+
+    def _service_statement(
+        self, actions: Sequence[str], resource: str, *principals: iam.IPrincipal
+    ) -> iam.PolicyStatement:
+        # IfExists: whether the service sends the key when it works under its own name is not
+        # documented. The condition guards where it does, and works where it does not.
+        return iam.PolicyStatement(
+            actions=list(actions),
+            resources=[resource],
+            principals=[*principals, iam.ServicePrincipal(_permissions.PERSONALIZE)],
+            conditions={"StringEqualsIfExists": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+        )
+
+    def _warn(
+        self, name: str, actions: Sequence[str], what: str, statement: iam.PolicyStatement
+    ) -> None:
+        Annotations.of(self._scope).add_warning_v2(
+            f"{_WARNING}:{name}:{'+'.join(actions)}",
+            f"{what} is not made in this app and cannot be changed from here; jobs fail until its "
+            f"policy has this statement: {as_text(self._stack, statement)}",
+        )
+
+
+def _service_principal(stack: Stack) -> iam.ServicePrincipal:
+    jobs = f"arn:{Aws.PARTITION}:personalize:{stack.region}:{stack.account}:*"
+    conditions: dict[str, Any] = {
+        "StringEquals": {"aws:SourceAccount": stack.account},
+        "ArnLike": {"aws:SourceArn": jobs},
+    }
+    return iam.ServicePrincipal(_permissions.PERSONALIZE, conditions=conditions)
