@@ -105,7 +105,7 @@ class Check:
                 block = block[start:] if start else b""
                 end = block.rfind(b"\n") + 1
             if end:
-                self._chunk(pending + block[:end])
+                self._chunk(pending, memoryview(block)[: end - 1])
                 pending = block[end:]
             else:
                 pending += block
@@ -115,7 +115,7 @@ class Check:
                 skipping = True
             block = self._block(stream)
         if pending:
-            self._chunk(pending + b"\n")
+            self._chunk(pending)
 
     def _block(self, stream: BinaryIO) -> bytes:
         block = stream.read(_CHUNK)
@@ -124,15 +124,16 @@ class Check:
             self._progress(len(block))
         return block
 
-    def _chunk(self, chunk: bytes) -> None:
-        lines = chunk.count(b"\n")
-        # One byte is searched for far faster than two.
-        if b"\r" in chunk and b"\r\n" in chunk:
-            self._warn_of_carriage_return(chunk)
-            chunk = chunk.replace(b"\r\n", b"\n")
+    def _chunk(self, *parts: bytes | memoryview) -> None:
+        """Checks whole lines; the last line end is left out."""
+        # In brackets from the start: each copy of a chunk costs a tenth of its decoding.
+        chunk = b"".join((b"[", *parts, b"]"))
+        if b"\r" in chunk:
+            chunk = self._without_carriage_returns(chunk)
+        lines = chunk.count(b"\n") + 1
         records = self._decode_whole(chunk, lines)
         if records is None:
-            records = self._decode_each(chunk)
+            records = self._decode_each(chunk[1:-1])
         else:
             self._count(lines, self._lines + 1)
         self._lines += lines
@@ -149,9 +150,9 @@ class Check:
             if b"," not in chunk:
                 # As elements of an array, records are separated by exactly one comma, and these
                 # are the line ends and nothing else.
-                array: list[Record] = self._decode_array(b"[%b]" % chunk[:-1].replace(b"\n", b","))
+                array: list[Record] = self._decode_array(chunk.replace(b"\n", b","))
                 return array if len(array) == lines else None
-            records: list[Record] = self._decode_lines(chunk)
+            records: list[Record] = self._decode_lines(memoryview(chunk)[1:-1])
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
         # Each gap between two records is exactly one line end, and there are no other line ends.
@@ -160,7 +161,7 @@ class Check:
 
     def _decode_each(self, chunk: bytes) -> list[Record]:
         records = []
-        for number, line in enumerate(chunk[:-1].split(b"\n"), start=self._lines + 1):
+        for number, line in enumerate(chunk.split(b"\n"), start=self._lines + 1):
             try:
                 records.append(self._decode(line))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -249,18 +250,21 @@ class Check:
                 )
             )
 
-    def _warn_of_carriage_return(self, chunk: bytes) -> None:
-        if any(warning.kind is ProblemKind.CARRIAGE_RETURN for warning in self._warnings):
-            return
-        line = self._lines + chunk.count(b"\n", 0, chunk.index(b"\r\n")) + 1
-        self._warnings.append(
-            Problem(
-                ProblemKind.CARRIAGE_RETURN,
-                "the line ends in carriage return and line feed, which AWS does not document",
-                "write line feeds only, as tr -d '\\r' does",
-                line,
+    def _without_carriage_returns(self, chunk: bytes) -> bytes:
+        ended = chunk[:-1] + b"\n"
+        found = ended.find(b"\r\n")
+        if found < 0:
+            return chunk
+        if not any(warning.kind is ProblemKind.CARRIAGE_RETURN for warning in self._warnings):
+            self._warnings.append(
+                Problem(
+                    ProblemKind.CARRIAGE_RETURN,
+                    "the line ends in carriage return and line feed, which AWS does not document",
+                    "write line feeds only, as tr -d '\\r' does",
+                    self._lines + ended.count(b"\n", 0, found) + 1,
+                )
             )
-        )
+        return ended.replace(b"\r\n", b"\n")[:-1] + b"]"
 
     def _add(self, problem: Problem) -> None:
         self._problem_count += 1
