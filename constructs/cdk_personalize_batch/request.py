@@ -230,17 +230,16 @@ class InferenceRequest(JobRequest):
                 f"{' and '.join(given)} exclude each other: each is for another recipe "
                 "(User-Personalization, Semantic-Similarity, Similar-Items); keep one"
             )
-        if self.theme_generation is not None and region not in _limits.THEME_REGIONS:
-            problems += (
-                []
-                if is_token(region)
-                else [
-                    f"theme_generation: Amazon Personalize makes themes in "
-                    f"{', '.join(_limits.THEME_REGIONS)} only, and the stack is in {region}; leave it "
-                    "out"
-                ]
-            )
+        problems += self._theme_problems(region)
         return problems
+
+    def _theme_problems(self, region: str) -> list[str]:
+        if self.theme_generation is None or is_token(region) or region in _limits.THEME_REGIONS:
+            return []
+        return [
+            "theme_generation: Amazon Personalize makes themes in "
+            f"{', '.join(_limits.THEME_REGIONS)} only, and the stack is in {region}; leave it out"
+        ]
 
     def to_api(self, placement: Placement) -> dict[str, Any]:
         """Returns the request with the names of the API, without what the deployment adds.
