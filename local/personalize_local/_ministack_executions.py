@@ -27,11 +27,12 @@ _STOPPED: Final = "The execution has ended."
 _SLICE_SECONDS: Final = 0.1
 _WITH_EXECUTION: Final = ("Task", "Parallel", "Map")
 
-# Under these keys an execution keeps where it is, the dates of its redrives, and what the branches
-# of its state have done.
+# Under these keys an execution keeps where it is, the dates of its redrives, what the branches of
+# its state have done, and what they had done before the redrive.
 PLACE: Final = "_personalize_local_place"
 REDRIVES: Final = "_personalize_local_redrives"
 _DONE: Final = "_personalize_local_done"
+_BEFORE: Final = "_personalize_local_before"
 
 _Execution = dict[str, Any]
 _Context = dict[str, Any]
@@ -111,29 +112,37 @@ def _running_twin(request: Mapping[str, Any]) -> _Execution | None:
 def _run(arn: str) -> None:
     """Runs an execution from its start, or from where its redrive takes it up again."""
     execution: _Execution = stepfunctions._executions[arn]
+    # Reset in the end: the thread may be that of another execution, which waits for this one.
+    current = _current.set((execution, _redrives(execution)))
+    depth = _depth.set(0)
+    try:
+        _succeed(execution, _run_states(execution))
+    except stepfunctions._ExecutionError as error:
+        stepfunctions._fail_execution(execution, error.error, error.cause)
+    except Exception as error:
+        # Without this the execution would run for good.
+        logger.exception("%s failed by a defect of the local service", arn)
+        stepfunctions._fail_execution(execution, "States.Runtime", str(error))
+    finally:
+        _depth.reset(depth)
+        _current.reset(current)
+
+
+def _run_states(execution: _Execution) -> object:
     machine = stepfunctions._state_machines.get(execution["stateMachineArn"])
-    _current.set((execution, _redrives(execution)))
     if machine is None:
-        stepfunctions._fail_execution(execution, "StateMachineDeleted", "It exists no more.")
-        return
+        raise stepfunctions._ExecutionError("States.Runtime", "There is no such state machine.")
     definition = json.loads(machine["definition"])
     start = {
         "name": definition["StartAt"],
         "input": json.loads(execution["input"]),
         "variables": {},
     }
+    place = execution.get(PLACE, start)
+    context = _new_context(execution, machine, definition, place["variables"])
     timer = _start_timer(execution, definition.get("TimeoutSeconds"))
     try:
-        place = execution.get(PLACE, start)
-        context = _new_context(execution, machine, definition, place["variables"])
-        output = _walk(execution, context, definition["States"], place)
-        _succeed(execution, output)
-    except stepfunctions._ExecutionError as error:
-        stepfunctions._fail_execution(execution, error.error, error.cause)
-    except Exception as error:
-        # The thread is the outermost frame: without this the execution would run for good.
-        logger.exception("%s failed by a defect of the local service", arn)
-        stepfunctions._fail_execution(execution, "States.Runtime", str(error))
+        return _walk(execution, context, definition["States"], place)
     finally:
         timer.cancel()
 
@@ -170,8 +179,8 @@ def _walk(
             "input": copy.deepcopy(value),
             "variables": copy.deepcopy(context["variables"]),
         }
-        if not resumed:
-            execution[_DONE] = {}
+        execution[_BEFORE] = execution.get(_DONE, {}) if resumed else {}
+        execution[_DONE] = dict(execution[_BEFORE])
         resumed = False
         kind = states[name]["Type"]
         _note(execution, f"{kind}StateEntered", name, "input", value)
@@ -213,9 +222,9 @@ def _run_branch(
     own = {**context, "variables": copy.deepcopy(context["variables"])}
     index = context.get("Map", {}).get("Item", {}).get("Index")
     parent = stepfunctions._executions.get(context["Execution"]["Id"], execution)
-    done = parent[_DONE] if _depth.get() == 0 else {}
-    if (start, index) in done:
-        return done[start, index]
+    is_outer = _depth.get() == 0
+    if is_outer and (start, index) in parent[_BEFORE]:
+        return parent[_BEFORE][start, index]
     token = _depth.set(_depth.get() + 1)
     try:
         name: str | None = start
@@ -225,7 +234,8 @@ def _run_branch(
             output, name = _step(states[name], name, output, execution, own)
     finally:
         _depth.reset(token)
-    done[start, index] = output
+    if is_outer:
+        parent[_DONE][start, index] = output
     return output
 
 

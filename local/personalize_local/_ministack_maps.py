@@ -1,6 +1,7 @@
-"""Makes Distributed Map states work in JSONata, and under the policies of the role.
+"""Makes Distributed Map and Parallel states work in JSONata, and maps under the role's policies.
 
-MiniStack knows their JSONPath fields only, and reads their items from S3 as nobody in particular.
+MiniStack knows their JSONPath fields only, and reads the items of maps from S3 as nobody in
+particular.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from personalize_local.errors import AccessDenied
 _READER_DENIED: Final = "States.ItemReaderFailed"
 _MAP_REFUSED: Final = "States.Runtime"
 _LIST: Final = "listObjectsV2"
+_AFTERWARDS: Final = ("Output", "Assign")
 _NOT_THERE: Final = ("ItemBatcher", "ResultWriter")
 
 _State = Mapping[str, Any]
@@ -29,6 +31,7 @@ def register(access_key: Callable[[], str | None]) -> None:
         access_key: Returns the access key of the role whose execution is running.
     """
     run_map = stepfunctions._run_distributed_map
+    run_branches = stepfunctions._run_parallel_branches
     read = stepfunctions._read_map_items
 
     def read_as_role(reader: _State, value: object, context: _State) -> object:
@@ -68,7 +71,7 @@ def register(access_key: Callable[[], str | None]) -> None:
         plain: dict[str, Any] = {
             name: field
             for name, field in state.items()
-            if name not in ("ItemReader", "Items", "ItemSelector", "Output", "Assign")
+            if name not in ("ItemReader", "Items", "ItemSelector", *_AFTERWARDS)
         }
         for name in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"):
             if name in state:
@@ -76,14 +79,30 @@ def register(access_key: Callable[[], str | None]) -> None:
                     state, name, "number", value, context
                 )
         results, following = run_map(plain, value, items, processor, execution, context)
-        output = stepfunctions._apply_jsonata_output(
-            state, value, context, result=results, default=results
-        )
-        stepfunctions._apply_state_assign(state, value, context, result=results)
-        return output, following
+        return _afterwards(state, value, context, results), following
 
+    def run_parallel(
+        state: _State, value: object, execution: _State, context: dict[str, Any]
+    ) -> object:
+        if stepfunctions._state_query_language(state, context) != "JSONata":
+            return run_branches(state, value, execution, context)
+        arguments = stepfunctions._apply_jsonata_arguments(state, value, context)
+        plain = {name: field for name, field in state.items() if name not in _AFTERWARDS}
+        results, following = run_branches(plain, arguments, execution, context)
+        return _afterwards(state, value, context, results), following
+
+    stepfunctions._run_parallel_branches = run_parallel
     stepfunctions._run_distributed_map = run_map_as_role
     stepfunctions._read_map_items = read_as_role
+
+
+def _afterwards(state: _State, value: object, context: dict[str, Any], results: object) -> object:
+    """Returns a state's output, and assigns its variables."""
+    output = stepfunctions._apply_jsonata_output(
+        state, value, context, result=results, default=results
+    )
+    stepfunctions._apply_state_assign(state, value, context, result=results)
+    return output
 
 
 def _items(state: _State, value: object, context: dict[str, Any]) -> list[object]:

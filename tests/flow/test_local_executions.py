@@ -255,6 +255,73 @@ def distributed_map(reader: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("sync", ["", ".sync:2"])
+def test_an_execution_starts_another_one_as_its_role(machines: Machines, sync: str) -> None:
+    inner = machines.create({"Done": {"Type": "Succeed", "Output": {"got": "{% $states.input %}"}}})
+    outer = {
+        "Start": {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::states:startExecution{sync}",
+            "Arguments": {"StateMachineArn": inner, "Input": {"a": 1}},
+            "Next": "End",
+        },
+        "End": PASS,
+    }
+    answer = machines.run(outer, allow("states:StartExecution", inner))
+    assert machines.finish(answer["ExecutionArn"])["status"] == "SUCCEEDED"
+    if sync:
+        assert answer["Output"] == {"got": {"a": 1}}
+    refused = machines.finish(machines.start(machines.create(outer)))
+    assert f"states:StartExecution on resource: {inner}" in refused["cause"]
+    assert len(machines.of(inner)) == 1
+
+
+def test_a_failure_of_an_inner_execution_is_one_of_the_outer(machines: Machines) -> None:
+    inner = machines.create({"Fail": {"Type": "Fail", "Error": "Job", "Cause": "no users"}})
+    start = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Arguments": {"StateMachineArn": inner},
+        "End": True,
+    }
+    ended = machines.finish(machines.start(machines.create({"Start": start}, START)))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    cause = json.loads(ended["cause"])
+    assert (cause["Status"], cause["Error"], cause["Cause"]) == ("FAILED", "Job", "no users")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_topic_is_told_as_the_role(local_aws: Any, machines: Machines, allowed: bool) -> None:
+    topic = local_aws.client("sns").create_topic(Name=f"flow-{uuid.uuid4().hex[:8]}")["TopicArn"]
+    publish = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sns:publish",
+        "Arguments": {"TopicArn": topic, "Message": "failed"},
+        "End": True,
+    }
+    statements = [allow("sns:Publish", topic)] if allowed else []
+    ended = machines.finish(machines.start(machines.create({"Tell": publish}, *statements)))
+    assert (ended["status"] == "SUCCEEDED") is allowed
+    assert allowed or f"sns:Publish on resource: {topic}" in ended["cause"]
+
+
+def test_parallel_branches_take_arguments_and_give_one_output(machines: Machines) -> None:
+    def branch(name: str, output: str) -> dict[str, Any]:
+        return {"StartAt": name, "States": {name: {**PASS, "Output": output}}}
+
+    state = {
+        "Type": "Parallel",
+        "Arguments": {"n": 3},
+        "Branches": [
+            branch("A", "{% $states.input.n %}"),
+            branch("B", "{% $states.input.n + 1 %}"),
+        ],
+        "Output": "{% $sum($states.result) %}",
+        "End": True,
+    }
+    assert machines.run({"Both": state}) == 7
+
+
 @pytest.mark.parametrize("kind", ["JSON", "JSONL"])
 def test_a_distributed_map_reads_its_items_as_the_role(
     local_aws: Any, machines: Machines, bucket: str, kind: str
