@@ -83,6 +83,19 @@ def test_another_request_is_another_job(aws: Any, properties: Any, change: Any) 
     )
     assert second["Status"] == "SUCCESS"
     assert second["PhysicalResourceId"] != first
+    # Not only the ARN, which has the kind: two jobs never write below one prefix.
+    assert not first.endswith(second["Data"]["JobName"])
+    assert len(aws.jobs) == 2
+
+
+def test_another_solution_whose_latest_version_is_asked_for_is_another_job(
+    aws: Any, properties: Any
+) -> None:
+    solutions = [SOLUTION, f"{SOLUTION}-2"]
+    for solution in solutions:
+        aws.create(
+            _without_none(properties(SolutionArn=solution, request={"solutionVersionArn": None}))
+        )
     assert len(aws.jobs) == 2
 
 
