@@ -29,6 +29,7 @@ from personalize_local import (
     _ministack_targets,
     switchboard,
 )
+from personalize_local._ministack_reset import Checkpoint
 from personalize_local.cloud import Caller
 from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.service import PersonalizeService
@@ -96,7 +97,7 @@ async def serve(
     config.accesslog = None
     config.errorlog = None
     closing = asyncio.Event()
-    served = switchboard.with_switchboard(app.app, service)
+    served = switchboard.with_switchboard(app.app, service, Checkpoint())
     serving = asyncio.ensure_future(hypercorn_serve(served, config, shutdown_trigger=closing.wait))
     stopping = asyncio.ensure_future(stopped())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -71,8 +71,18 @@ class Control:
         """Returns all jobs, as their Describe operations answer them, oldest first."""
         return list(self._send("GET", "jobs")["jobs"])
 
+    def checkpoint(self) -> None:
+        """Keeps what all services have now for `reset`, but for objects in S3.
+
+        The bootstrap of an instance has done it.
+        """
+        self._send("POST", "checkpoint")
+
     def reset(self) -> None:
-        """Makes Personalize forget jobs, tags, calls and faults; running jobs are stopped."""
+        """Brings everything back to the checkpoint.
+
+        Personalize forgets jobs, tags, calls and faults; running jobs and executions are stopped.
+        """
         self._send("POST", "reset")
 
     def scale_waits(self, factor: float) -> None:

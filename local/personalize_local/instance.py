@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from personalize_local import environment, tls
 from personalize_local._processes import Signals, end_child, end_group
+from personalize_local.control import Control
 from personalize_local.server import STATE_FILE
 
 _MODULE: Final = "personalize_local.server"
@@ -149,7 +150,7 @@ def stop(local_aws: LocalAws) -> None:
 
 
 def bootstrap(local_aws: LocalAws, signals: Signals) -> None:
-    """Deploys the CDK's bootstrap stack.
+    """Deploys the CDK's bootstrap stack, to which a reset then leads back.
 
     Args:
         local_aws: The instance.
@@ -184,6 +185,7 @@ def bootstrap(local_aws: LocalAws, signals: Signals) -> None:
         end_child(process)
     if code != 0:
         raise LocalAwsError(f"`cdk bootstrap {target}` failed with {code}:\n{_tail(output)}")
+    Control(environ).checkpoint()
 
 
 def _wait_until_ready(

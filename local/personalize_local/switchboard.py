@@ -1,13 +1,15 @@
 """The switchboard of the local Amazon Personalize: paths of the server that no AWS has.
 
-| path                   | method | what it does                                                |
-|------------------------|--------|-------------------------------------------------------------|
-| `/_personalize/faults` | GET    | `{"faults": […]}`, those that are left                      |
-|                        | POST   | adds one: the arguments of `Faults.add` as a JSON object    |
-|                        | DELETE | removes all                                                 |
-| `/_personalize/calls`  | GET    | `{"calls": {"CreateBatchInferenceJob": 2, …}}`              |
-| `/_personalize/jobs`   | GET    | `{"jobs": […]}`, as the Describe operations answer them     |
-| `/_personalize/reset`  | POST   | forgets jobs, tags, calls and faults                        |
+| path                       | method | what it does                                            |
+|----------------------------|--------|---------------------------------------------------------|
+| `/_personalize/faults`     | GET    | `{"faults": […]}`, those that are left                  |
+|                            | POST   | adds one: the arguments of `Faults.add` as JSON object  |
+|                            | DELETE | removes all                                             |
+| `/_personalize/calls`      | GET    | `{"calls": {"CreateBatchInferenceJob": 2, …}}`          |
+| `/_personalize/jobs`       | GET    | `{"jobs": […]}`, as the Describe operations answer them |
+| `/_personalize/checkpoint` | POST   | keeps what the other services have now                  |
+| `/_personalize/reset`      | POST   | forgets jobs, tags, calls and faults, and brings the    |
+|                            |        | other services back to the checkpoint                   |
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from personalize_local.faults import FaultError
 from personalize_local.service import PersonalizeService
 
 PREFIX: Final = "/_personalize/"
 
+_RESET: Final = ("POST", f"{PREFIX}reset")
 _DROPPED: Final = "x-personalize-local-dropped"
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -41,30 +44,51 @@ def dropped(answer: _Answer) -> _Answer:
     return status, {**headers, _DROPPED: "yes"}, body
 
 
-def with_switchboard(app: _App, service: PersonalizeService) -> _App:
+class Checkpoint(Protocol):
+    """What the services around Personalize had at one moment."""
+
+    def take(self) -> None:
+        """Takes what they have now."""
+
+    async def restore(self) -> None:
+        """Brings them back to it."""
+
+
+def with_switchboard(app: _App, service: PersonalizeService, checkpoint: Checkpoint) -> _App:
     """Returns an ASGI application that also has the switchboard, and that drops answers.
 
     Args:
         app: The application, which answers everything else.
         service: What the switchboard belongs to.
+        checkpoint: Of the services around it.
     """
 
     async def serve(scope: _Message, receive: _Receive, send: _Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await _serve_switchboard(service, scope, receive, send)
-        else:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await app(scope, receive, _dropping(send))
+            return
+        body = await _body(receive)
+        # In a thread: a reset waits for the jobs, whose own requests need the loop.
+        status, content = await asyncio.to_thread(
+            answer, service, checkpoint, scope["method"], scope["path"], body
+        )
+        if (scope["method"], scope["path"]) == _RESET:
+            await checkpoint.restore()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
     return serve
 
 
 def answer(
-    service: PersonalizeService, method: str, path: str, body: bytes
+    service: PersonalizeService, checkpoint: Checkpoint, method: str, path: str, body: bytes
 ) -> tuple[int, dict[str, object]]:
     """Answers one request to the switchboard.
 
     Args:
         service: What it belongs to.
+        checkpoint: Of the services around it; a reset leaves it to the caller to restore it.
         method: The HTTP method.
         path: The whole path.
         body: The body.
@@ -77,6 +101,9 @@ def answer(
             return 200, {"calls": service.calls}
         case ("GET", "jobs"):
             return 200, {"jobs": service.jobs}
+        case ("POST", "checkpoint"):
+            checkpoint.take()
+            return 200, {}
         case ("POST", "reset"):
             service.reset()
             return 200, {}
@@ -107,20 +134,14 @@ def _add_fault(service: PersonalizeService, body: bytes) -> None:
         ) from error
 
 
-async def _serve_switchboard(
-    service: PersonalizeService, scope: _Message, receive: _Receive, send: _Send
-) -> None:
+async def _body(receive: _Receive) -> bytes:
     body = b""
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    # In a thread: a reset waits for the jobs, whose own requests need the loop.
-    status, content = await asyncio.to_thread(answer, service, scope["method"], scope["path"], body)
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+    return body
 
 
 def _dropping(send: _Send) -> _Send:

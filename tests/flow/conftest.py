@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import uuid
@@ -105,19 +106,32 @@ def control(local_aws: RunningAws) -> Iterator[Control]:
     local_aws.control.clear_faults()
 
 
-@pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAws]:
-    """A local AWS that the CDK has bootstrapped; its jobs last 0.4 s."""
-    directory: Path = tmp_path_factory.mktemp("local-aws")
+@contextlib.contextmanager
+def running(directory: Path, *, bootstrapped: bool) -> Iterator[RunningAws]:
     # Never entered: Ctrl-C stays pytest's.
     signals = Signals()
     started, process = instance.start(
         directory, region="us-east-1", job_seconds=JOB_SECONDS, signals=signals
     )
     try:
-        instance.bootstrap(started, signals)
-        running = RunningAws(started)
-        yield running
-        running.close()
+        if bootstrapped:
+            instance.bootstrap(started, signals)
+        aws = RunningAws(started)
+        yield aws
+        aws.close()
     finally:
         end_child(process)
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAws]:
+    """A local AWS that the CDK has bootstrapped; its jobs last 0.4 s."""
+    with running(tmp_path_factory.mktemp("local-aws"), bootstrapped=True) as aws:
+        yield aws
+
+
+@pytest.fixture
+def own_aws(tmp_path: Path) -> Iterator[RunningAws]:
+    """A local AWS of one test, which the CDK has not bootstrapped."""
+    with running(tmp_path, bootstrapped=False) as aws:
+        yield aws

@@ -12,10 +12,25 @@ Local = Any
 CREATE = "CreateBatchInferenceJob"
 
 
-def ask(local: Local, request: str, content: object = None) -> tuple[int, dict[str, Any]]:
+class Kept:
+    """A checkpoint that counts."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def take(self) -> None:
+        self.taken += 1
+
+    async def restore(self) -> None:
+        raise AssertionError("left to the server")
+
+
+def ask(
+    local: Local, request: str, content: object = None, kept: Kept | None = None
+) -> tuple[int, dict[str, Any]]:
     method, path = request.split()
     body = b"" if content is None else json.dumps(content).encode()
-    return switchboard.answer(local.service, method, path, body)
+    return switchboard.answer(local.service, kept or Kept(), method, path, body)
 
 
 def test_faults_are_added_listed_and_removed(local: Local) -> None:
@@ -52,6 +67,12 @@ def test_jobs_and_calls_are_shown_until_the_reset(local: Local) -> None:
     assert ask(local, "POST /_personalize/reset") == (200, {})
     assert ask(local, "GET /_personalize/jobs") == (200, {"jobs": []})
     assert ask(local, "GET /_personalize/calls") == (200, {"calls": {}})
+
+
+def test_a_checkpoint_is_taken(local: Local) -> None:
+    kept = Kept()
+    assert ask(local, "POST /_personalize/checkpoint", kept=kept) == (200, {})
+    assert kept.taken == 1
 
 
 @pytest.mark.parametrize("request_line", ["GET /_personalize/x", "PUT /_personalize/jobs"])
