@@ -138,6 +138,18 @@ def test_a_reason_of_any_length_and_alphabet_fits(aws: Any, properties: Any, cha
     assert len(json.dumps(reason)) > 3000
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:8]))
+def test_a_reason_is_one_line(aws: Any, properties: Any, text: str) -> None:
+    def describe(**_: Any) -> None:
+        raise ValueError(f"begin {text} end")
+
+    aws.describe_batch_inference_job = describe
+    reason = aws.create({**properties(), "JobNamePrefix": f"shop {text}"})["Reason"]
+    assert reason.startswith("Batch inference job shop ")
+    assert reason.endswith(" end. The log of the Lambda function has the details.")
+    assert reason.isprintable()
+
+
 def test_a_failed_update_keeps_its_physical_id(aws: Any, properties: Any) -> None:
     answer = aws.update({}, properties(), "arn:of:the:job")
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "arn:of:the:job")
