@@ -52,6 +52,7 @@ class Waiter(Construct):
                 # The input holds the handle's presigned URL, which anybody could signal.
                 include_execution_data=False,
             ),
+            tracing_enabled=True,
         )
         runtime.allow(("states:StartExecution",), self._machine.state_machine_arn)
 
