@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_personalize_batch import _limits
+from cdk_personalize_batch import _facts, _limits
 from cdk_personalize_batch._checks import shown
 from cdk_personalize_batch._tokens import is_token
 
@@ -28,7 +28,7 @@ def path_problems(
     if source is not None:
         problems += _length_problems("job_input", *source)
     if job_output is not None:
-        target = (job_output.bucket.bucket_name, f"{job_output.prefix}{name_pattern}/")
+        target = (_facts.of_bucket(job_output.bucket).name, f"{job_output.prefix}{name_pattern}/")
         problems += _length_problems("job_output", *target)
         if source is not None:
             problems += _overlap_problems(source, target)

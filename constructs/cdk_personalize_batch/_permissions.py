@@ -14,8 +14,7 @@ from aws_cdk import Fn
 from cdk_personalize_batch._tokens import is_token
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_s3 as s3
-
+    from cdk_personalize_batch._facts import BucketFacts
     from cdk_personalize_batch._singletons import RuntimeFunction
     from cdk_personalize_batch.job_input import BoundInput
     from cdk_personalize_batch.solution_version import SolutionVersion
@@ -78,7 +77,7 @@ def allow_job(
     )
 
 
-def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, bucket: s3.IBucket) -> None:
+def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, bucket: BucketFacts) -> None:
     """Lets the function copy the asset into the input bucket.
 
     Args:
@@ -89,9 +88,9 @@ def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, bucket: s3.IBu
     if bound.asset is not None:
         asset = bound.asset
         runtime.allow(READ_OBJECTS, asset.bucket.arn_for_objects(asset.s3_object_key))
-        runtime.allow(WRITE_OBJECTS, bucket.arn_for_objects("*"))
-        if bucket.encryption_key is not None:
-            runtime.allow(("kms:GenerateDataKey",), bucket.encryption_key.key_arn)
+        runtime.allow(WRITE_OBJECTS, bucket.objects("*"))
+        if bucket.key_arn is not None:
+            runtime.allow(("kms:GenerateDataKey",), bucket.key_arn)
 
 
 def allow_preflight(
@@ -99,7 +98,8 @@ def allow_preflight(
     *,
     solution_version: SolutionVersion,
     bound: BoundInput,
-    bucket: s3.IBucket,
+    bucket: BucketFacts,
+    key_arn: str | None,
 ) -> None:
     """Lets the function look at the solution version and the input before it creates the job.
 
@@ -108,14 +108,15 @@ def allow_preflight(
         solution_version: The model.
         bound: The input; an asset can be read already, to copy it.
         bucket: The bucket with the input.
+        key_arn: The KMS key that decrypts the input.
     """
     for resource in solution_arns(solution_version):
         runtime.allow(("personalize:DescribeSolutionVersion",), resource)
     if bound.asset is None:
-        runtime.allow(LIST_BUCKET, bucket.bucket_arn)
-        runtime.allow(READ_OBJECTS, bucket.arn_for_objects(f"{bound.prefix}*"))
-        if bound.key is not None:
-            runtime.allow(("kms:Decrypt",), bound.key.key_arn)
+        runtime.allow(LIST_BUCKET, bucket.arn)
+        runtime.allow(READ_OBJECTS, bucket.objects(f"{bound.prefix}*"))
+        if key_arn is not None:
+            runtime.allow(("kms:Decrypt",), key_arn)
 
 
 def solution_arns(solution_version: SolutionVersion) -> tuple[str, str]:

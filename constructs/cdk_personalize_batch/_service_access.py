@@ -9,7 +9,7 @@ from aws_cdk import Annotations, Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _permissions
 from cdk_personalize_batch._policy_text import as_text
@@ -47,8 +47,14 @@ class ServiceAccess:
         self._stack = Stack.of(scope)
         self._role = role
         self._allowed: set[tuple[str, ...]] = set()
+        self._policies: list[IDependable] = []
         if not is_own:
             self._trust()
+
+    @property
+    def policies(self) -> Sequence[IDependable]:
+        """The policies with the permissions, which a job must wait for."""
+        return self._policies
 
     def allow_bucket(self, bucket: s3.IBucket, actions: Sequence[str], resource: str) -> None:
         """Allows actions on a bucket or its objects.
@@ -61,18 +67,21 @@ class ServiceAccess:
         if self._is_new(*actions, resource):
             self._allow_role(actions, resource)
             allowed = self._service_statement(actions, resource)
-            if not bucket.add_to_resource_policy(allowed).statement_added:
+            added = bucket.add_to_resource_policy(allowed)
+            self._note_policy(added.policy_dependable)
+            if not added.statement_added:
                 self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
 
-    def allow_key(self, key: kms.IKey) -> None:
+    def allow_key(self, key: kms.IKey, key_arn: str) -> None:
         """Allows what reading and writing with a key needs.
 
         Args:
             key: The key.
+            key_arn: Its ARN.
         """
-        if not self._is_new("kms", key.key_arn):
+        if not self._is_new("kms", key_arn):
             return
-        self._allow_role(_permissions.USE_KEY, key.key_arn)
+        self._allow_role(_permissions.USE_KEY, key_arn)
         # Source: the developer guide names both principals. A key of another stack cannot name the
         # role: each stack would need the other one first. There the role's own policy decides, as
         # the policies that the CDK gives to keys let it.
@@ -91,9 +100,13 @@ class ServiceAccess:
         self._allowed.add(mark)
         return True
 
+    def _note_policy(self, policy: IDependable | None) -> None:
+        if policy is not None and not any(policy is one for one in self._policies):
+            self._policies.append(policy)
+
     def _allow_role(self, actions: Sequence[str], resource: str) -> None:
         statement = iam.PolicyStatement(actions=list(actions), resources=[resource])
-        self._role.add_to_principal_policy(statement)
+        self._note_policy(self._role.add_to_principal_policy(statement).policy_dependable)
         # A role that cannot be changed says that it was. One that was has a policy below it.
         if not any(isinstance(one, iam.Policy) for one in self._role.node.find_all()):
             self._warn("rolePolicy", actions, f"the role {self._role.node.path}", statement)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_personalize_batch import _permissions
+from cdk_personalize_batch import _facts, _permissions
 from cdk_personalize_batch._assets import job_code
 
 if TYPE_CHECKING:
@@ -25,7 +27,13 @@ _MEMORY_MEGABYTES: Final = 256
 _TIMEOUT_SECONDS: Final = 600
 # Longer than the function's own time, so that its answer, which says more, comes first; with room
 # for one of the retries that Lambda makes after a crash.
-SERVICE_TIMEOUT_SECONDS: Final = 900
+_SERVICE_TIMEOUT_SECONDS: Final = 900
+
+
+@cache
+def service_timeout() -> Duration:
+    """Returns how long CloudFormation waits for the answer of the function."""
+    return Duration.seconds(_SERVICE_TIMEOUT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ class RuntimeSettings:
     vpc_subnets: ec2.SubnetSelection | None = None
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
     log_retention: logs.RetentionDays | None = None
+
+
+_made: WeakKeyDictionary[Construct, RuntimeFunction] = WeakKeyDictionary()
 
 
 class RuntimeFunction(Construct):
@@ -76,6 +87,8 @@ class RuntimeFunction(Construct):
             vpc_subnets=settings.vpc_subnets,
             security_groups=settings.security_groups,
         )
+        self._arn = self._function.function_arn
+        _made[scope] = self
 
     @classmethod
     def of(cls, scope: Construct) -> RuntimeFunction:
@@ -84,14 +97,18 @@ class RuntimeFunction(Construct):
         Args:
             scope: The construct.
         """
-        stack = Stack.of(scope)
-        found = stack.node.try_find_child(FUNCTION_ID)
-        return found if isinstance(found, RuntimeFunction) else cls(stack, FUNCTION_ID)
+        stack = _facts.of_scope(scope).stack
+        return _made.get(stack) or cls(stack, FUNCTION_ID)
 
     @property
     def arn(self) -> str:
         """The ARN of the function."""
-        return self._function.function_arn
+        return self._arn
+
+    @property
+    def policy(self) -> iam.Policy:
+        """The policy, which a job must wait for."""
+        return self._policy
 
     @property
     def function(self) -> lambda_.Function:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import jsii
-from aws_cdk import Aws, CustomResource, Duration, ITaggableV2, Stack, TagManager
-from constructs import Construct
+from aws_cdk import CfnResource, CustomResource, ITaggableV2, TagManager
+from constructs import Construct, IDependable
 
-from cdk_personalize_batch import _job_tags, _limits, _permissions
+from cdk_personalize_batch import _facts, _job_tags, _limits, _permissions
 from cdk_personalize_batch._job_paths import path_problems
-from cdk_personalize_batch._singletons import SERVICE_TIMEOUT_SECONDS, RuntimeFunction
+from cdk_personalize_batch._json import to_json
+from cdk_personalize_batch._singletons import RuntimeFunction, service_timeout
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.job_output import JobOutput
 from cdk_personalize_batch.request import JobRequest, Placement
@@ -85,7 +86,9 @@ class BatchJob(Construct):
         super().__init__(scope, id)
         self._kind = kind
         self._request = request
-        self._slug = _slug(self.node.path)
+        self._facts = _facts.of_scope(scope)
+        self._path = f"{self._facts.path}/{id}".removeprefix("/")
+        self._slug = _slug(self._path)
         output = options.job_output
         if output is None and options.storage is not None:
             output = JobOutput.to_bucket(options.storage.output_bucket)
@@ -99,10 +102,11 @@ class BatchJob(Construct):
         )
         self._output = output or JobOutput.to_bucket(self._storage.output_bucket)
         self._input_bucket = bound.bucket or self._storage.input_bucket
-        self._tags = _job_tags.make_tag_manager(self._resource_type, options.tags)
-        self.node.add_validation(_job_tags.TagValidation(self._tags))
+        self._own_tags = dict(options.tags or {})
+        self._tags: TagManager | None = None
         self._resource = self._make_resource(options, bound)
-        self._job_name = request.job_name or self._resource.get_att_string("JobName")
+        if self._own_tags:
+            self._make_tags()
 
     @property
     def job_arn(self) -> str:
@@ -112,7 +116,7 @@ class BatchJob(Construct):
     @property
     def job_name(self) -> str:
         """The name of the job."""
-        return self._job_name
+        return self._request.job_name or self._resource.get_att_string("JobName")
 
     @property
     def output_uri(self) -> str:
@@ -147,7 +151,7 @@ class BatchJob(Construct):
     @property
     def cdk_tag_manager(self) -> TagManager:
         """The job's tags, for ``Tags.of``."""
-        return self._tags
+        return self._tags or self._make_tags()
 
     def grant_read_output(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody list and read the output of this job, of every run of it.
@@ -169,23 +173,29 @@ class BatchJob(Construct):
         return f"Custom::Personalize{self._kind.name}"
 
     def _validate(self, options: JobOptions, output: JobOutput | None) -> None:
-        region = Stack.of(self).region
-        problems = [*self._request.validate(region), *options.job_input.validate()]
+        problems = [*self._request.validate(self._facts.region), *options.job_input.validate()]
         problems += path_problems(options.job_input, output, self._name_pattern)
         problems += _job_tags.tag_problems(options.tags or {})
         if options.waiting is not None:
             problems += options.waiting.validate()
         if problems:
-            raise ValidationError(self.node.path, problems)
+            raise ValidationError(self._path, problems)
+
+    def _make_tags(self) -> TagManager:
+        # Not before somebody asks: most jobs have no tags, and each call to the CDK takes its time.
+        self._tags = _job_tags.make_tag_manager(self._resource_type, self._own_tags)
+        self.node.add_validation(_job_tags.TagValidation(self._tags))
+        resource = self._resource.node.default_child
+        assert isinstance(resource, CfnResource)  # noqa: S101 - for the type checker
+        written = self._facts.stack.to_json_string(self._tags.rendered_tags)
+        resource.add_property_override("Tags", written)
+        return self._tags
 
     def _make_resource(self, options: JobOptions, bound: BoundInput) -> CustomResource:
-        stack = Stack.of(self)
-        account = f"arn:{Aws.PARTITION}:personalize:{stack.region}:{stack.account}"
-        jobs = f"{account}:{self._kind.resource}/*"
-        runtime = RuntimeFunction.of(self)
-        needed: list[Construct] = [runtime, self._storage]
-        self._allow(runtime, jobs, bound, options)
+        runtime = RuntimeFunction.of(self._facts.stack)
+        jobs = self._allow(runtime, bound, options)
         properties = self._identity(bound, options)
+        needed: list[IDependable] = [runtime.policy, *self._storage._policies]
         waited = None
         if options.waiting is not None:
             # Loaded only where it is needed: Step Functions is a large module.
@@ -198,77 +208,95 @@ class BatchJob(Construct):
             needed.append(waiter)
         if options.preflight:
             properties["Preflight"] = "true"
-        properties["Tags"] = stack.to_json_string(self._tags.rendered_tags)
         resource = CustomResource(
             self,
             "Resource",
             resource_type=self._resource_type,
             service_token=runtime.arn,
-            service_timeout=Duration.seconds(SERVICE_TIMEOUT_SECONDS),
+            service_timeout=service_timeout(),
             properties=properties,
         )
         # Policies are resources of their own: without this the job could start before them.
-        resource.node.add_dependency(*needed, self._input_bucket, self._output.bucket)
+        resource.node.add_dependency(*needed)
         if waited is not None:
             waited.wait_for(resource)
         return resource
 
-    def _allow(
-        self, runtime: RuntimeFunction, jobs: str, bound: BoundInput, options: JobOptions
-    ) -> None:
+    def _allow(self, runtime: RuntimeFunction, bound: BoundInput, options: JobOptions) -> str:
+        """Gives all permissions; returns the pattern of the ARNs of jobs."""
+        facts = self._facts
+        jobs = (
+            f"arn:{facts.partition}:personalize:{facts.region}:{facts.account}:"
+            f"{self._kind.resource}/*"
+        )
         version = self._request.solution_version
+        source = _facts.of_bucket(self._input_bucket)
         _permissions.allow_job(
             runtime,
             kind=self._kind.name,
             jobs=jobs,
             solution_version=version,
-            role_arn=self.role.role_arn,
+            role_arn=self._storage._role_arn,
         )
-        _permissions.allow_input_copy(runtime, bound, self._input_bucket)
+        _permissions.allow_input_copy(runtime, bound, source)
+        keys = self._keys(bound)
         if options.preflight:
             _permissions.allow_preflight(
-                runtime, solution_version=version, bound=bound, bucket=self._input_bucket
+                runtime,
+                solution_version=version,
+                bound=bound,
+                bucket=source,
+                key_arn=keys[0][1],
             )
         self._storage._allow_read(self._input_bucket, bound.prefix)
         self._storage._allow_write(self._output.bucket, self._output.prefix)
-        for key in (self._input_key(bound), self._output_key):
-            if key is not None:
-                self._storage._allow_key(key)
+        for key, key_arn in keys:
+            if key is not None and key_arn is not None:
+                self._storage._allow_key(key, key_arn)
+        return jobs
 
-    def _input_key(self, bound: BoundInput) -> kms.IKey | None:
-        return bound.key or self._input_bucket.encryption_key
-
-    @property
-    def _output_key(self) -> kms.IKey | None:
-        return self._output.kms_key or self._output.bucket.encryption_key
+    def _keys(self, bound: BoundInput) -> list[tuple[kms.IKey | None, str | None]]:
+        """Returns the keys of input and output, with their ARNs."""
+        places = (bound.key, self._input_bucket), (self._output.kms_key, self._output.bucket)
+        found: list[tuple[kms.IKey | None, str | None]] = []
+        for given, bucket in places:
+            if given is not None:
+                found.append((given, given.key_arn))
+            else:
+                facts = _facts.of_bucket(bucket)
+                found.append((facts.key, facts.key_arn))
+        return found
 
     def _identity(self, bound: BoundInput, options: JobOptions) -> dict[str, Any]:
         """Returns the properties that make the request what it is; a change makes another job."""
-        stack = Stack.of(self)
-        bucket = self._input_bucket.bucket_name
+        bucket = _facts.of_bucket(self._input_bucket).name
         path = None if bound.asset else bound.uri or f"s3://{bucket}/{bound.prefix}"
-        input_key, output_key = self._input_key(bound), self._output_key
-        placement = Placement(
-            role_arn=self.role.role_arn,
-            input_path=path,
-            input_key_arn=input_key.key_arn if input_key else None,
-            output_key_arn=output_key.key_arn if output_key else None,
+        (_, input_key_arn), (_, output_key_arn) = self._keys(bound)
+        api = self._request.to_api(
+            Placement(
+                role_arn=self._storage._role_arn,
+                input_path=path,
+                input_key_arn=input_key_arn,
+                output_key_arn=output_key_arn,
+            )
         )
+        output = _facts.of_bucket(self._output.bucket).name
         properties = {
-            "Request": stack.to_json_string(self._request.to_api(placement)),
+            "Request": to_json(self._facts.stack, api),
             "JobKind": self._kind.name,
             "JobNamePrefix": self._slug,
-            "OutputPrefix": f"s3://{self._output.bucket.bucket_name}/{self._output.prefix}",
+            "OutputPrefix": f"s3://{output}/{self._output.prefix}",
         }
         if bound.asset is not None:
-            properties["InputCopy"] = stack.to_json_string(
+            properties["InputCopy"] = to_json(
+                self._facts.stack,
                 {
                     "sourceBucket": bound.asset.s3_bucket_name,
                     "sourceKey": bound.asset.s3_object_key,
                     "bucket": bucket,
                     "contentHash": bound.asset.asset_hash,
                     "fileName": bound.file_name,
-                }
+                },
             )
         solution = self._request.solution_version.solution_arn
         if solution is not None:

@@ -15,7 +15,7 @@ from aws_cdk import Fn
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 
-from cdk_personalize_batch import _limits
+from cdk_personalize_batch import _facts, _limits
 from cdk_personalize_batch._asset_file import problems_of_content, problems_of_file
 from cdk_personalize_batch._checks import shown
 from cdk_personalize_batch._tokens import is_token
@@ -191,15 +191,14 @@ class _BucketInput(JobInput):
         return problems
 
     def location(self) -> tuple[str, str] | None:
-        name = self.bucket.bucket_name if self.bucket else self.bucket_name
-        return str(name), self._prefix()
+        name = _facts.of_bucket(self.bucket).name if self.bucket else str(self.bucket_name)
+        return name, self._prefix()
 
     def bind(self, scope: Construct) -> BoundInput:
         bucket = self.bucket
         if bucket is None:
             bucket = s3.Bucket.from_bucket_name(scope, "InputBucket", str(self.bucket_name))
-        key = self.kms_key or bucket.encryption_key
-        return BoundInput(bucket, self._prefix(), key)
+        return BoundInput(bucket, self._prefix(), self.kms_key)
 
     def _prefix(self) -> str:
         if self.object_key is not None:

@@ -8,9 +8,9 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
-from cdk_personalize_batch import _permissions
+from cdk_personalize_batch import _facts, _permissions
 from cdk_personalize_batch._access_logs import log_access
 from cdk_personalize_batch._service_access import ServiceAccess, make_role
 
@@ -63,6 +63,7 @@ class BatchStorage(Construct):
         self._logs_bucket = server_access_logs_bucket
         self._has_logs = server_access_logs
         self._role = role or make_role(self, "Role")
+        self._role_arn = self._role.role_arn
         self._access = ServiceAccess(self, self._role, is_own=role is None)
         self._input_bucket = input_bucket or self._make_bucket("InputBucket")
         self._output_bucket = output_bucket or self._make_bucket("OutputBucket")
@@ -82,6 +83,11 @@ class BatchStorage(Construct):
         """The bucket that jobs write to, where they name no other."""
         return self._output_bucket
 
+    @property
+    def _policies(self) -> Sequence[IDependable]:
+        """The policies of role and buckets, which a job must wait for."""
+        return self._access.policies
+
     def _allow_read(self, bucket: s3.IBucket, prefix: str) -> None:
         """Lets jobs read objects, as the role and as the service."""
         self._allow(bucket, _permissions.READ_OBJECTS, prefix)
@@ -90,13 +96,14 @@ class BatchStorage(Construct):
         """Lets jobs write objects, as the role and as the service."""
         self._allow(bucket, _permissions.WRITE_OBJECTS, prefix)
 
-    def _allow_key(self, key: kms.IKey) -> None:
+    def _allow_key(self, key: kms.IKey, key_arn: str) -> None:
         """Lets jobs use a key, as the role and as the service."""
-        self._access.allow_key(key)
+        self._access.allow_key(key, key_arn)
 
     def _allow(self, bucket: s3.IBucket, actions: Sequence[str], prefix: str) -> None:
-        self._access.allow_bucket(bucket, actions, bucket.arn_for_objects(f"{prefix}*"))
-        self._access.allow_bucket(bucket, _permissions.LIST_BUCKET, bucket.bucket_arn)
+        facts = _facts.of_bucket(bucket)
+        self._access.allow_bucket(bucket, actions, facts.objects(f"{prefix}*"))
+        self._access.allow_bucket(bucket, _permissions.LIST_BUCKET, facts.arn)
 
     def _make_bucket(self, id: str) -> s3.Bucket:
         key = self._encryption_key

@@ -1,0 +1,96 @@
+"""What constructs say of themselves, asked once.
+
+Each question to a construct crosses to Node.js and costs about a millisecond; a hundred jobs on one
+storage would ask the same ones a hundred times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Aws, Stack
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+    from constructs import Construct
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeFacts:
+    """A construct that others are made in.
+
+    Attributes:
+        path: Its path.
+        stack: Its stack.
+        region: The stack's Region; may be a token.
+        account: The stack's account; may be a token.
+        partition: The stack's partition, a token.
+    """
+
+    path: str
+    stack: Stack
+    region: str
+    account: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFacts:
+    """A bucket.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN.
+        key: Its KMS key; None for none.
+        key_arn: The ARN of the key.
+    """
+
+    name: str
+    arn: str
+    key: kms.IKey | None
+    key_arn: str | None
+
+    def objects(self, pattern: str) -> str:
+        """Returns the ARN of objects.
+
+        Args:
+            pattern: Their keys.
+        """
+        return f"{self.arn}/{pattern}"
+
+
+_scopes: WeakKeyDictionary[Construct, ScopeFacts] = WeakKeyDictionary()
+_buckets: WeakKeyDictionary[s3.IBucket, BucketFacts] = WeakKeyDictionary()
+
+
+def of_scope(scope: Construct) -> ScopeFacts:
+    """Returns the facts of a construct.
+
+    Args:
+        scope: The construct.
+    """
+    found = _scopes.get(scope)
+    if found is None:
+        stack = Stack.of(scope)
+        found = ScopeFacts(scope.node.path, stack, stack.region, stack.account, str(Aws.PARTITION))
+        _scopes[scope] = found
+    return found
+
+
+def of_bucket(bucket: s3.IBucket) -> BucketFacts:
+    """Returns the facts of a bucket.
+
+    Args:
+        bucket: The bucket.
+    """
+    found = _buckets.get(bucket)
+    if found is None:
+        key = bucket.encryption_key
+        found = BucketFacts(
+            bucket.bucket_name, bucket.bucket_arn, key, key.key_arn if key else None
+        )
+        _buckets[bucket] = found
+    return found
