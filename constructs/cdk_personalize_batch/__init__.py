@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.records import RecordFormat
     from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
     from cdk_personalize_batch.runtime import BatchRuntime
     from cdk_personalize_batch.solution_version import SolutionVersion
@@ -38,6 +39,7 @@ __all__ = [
     "JobOutput",
     "PersonalizeBatchError",
     "RankingInfluence",
+    "RecordFormat",
     "SolutionVersion",
     "ThemeGeneration",
     "ValidationError",
@@ -54,6 +56,7 @@ _MODULES = {
     "JobOutput": "job_output",
     "PersonalizeBatchError": "errors",
     "RankingInfluence": "request",
+    "RecordFormat": "records",
     "SolutionVersion": "solution_version",
     "ThemeGeneration": "request",
     "ValidationError": "errors",

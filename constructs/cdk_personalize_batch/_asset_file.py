@@ -6,43 +6,61 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from cdk_personalize_batch import _limits
+from cdk_personalize_batch import _limits, records
 from cdk_personalize_batch._checks import shown
+
+if TYPE_CHECKING:
+    from cdk_personalize_batch.records import RecordFormat
 
 _MOST_PROBLEMS = 5
 _DECODER = msgspec.json.Decoder(dict[str, object])
 
 
-def problems_of_file(path: Path) -> list[str]:
+def problems_of_file(path: Path, record_format: RecordFormat | None) -> list[str]:
     """Returns what is wrong with a file, at most the first five problems.
 
     Args:
         path: The file.
+        record_format: What its records must be; None for JSON objects.
     """
     if path.is_dir():
         return [f"{path} is a folder; name one JSON Lines file"]
     try:
         with path.open("rb") as file:
-            return _problems(str(path), file)
+            return _problems(str(path), file, record_format)
     except FileNotFoundError:
         return [f"there is no file {path} (looked in {Path.cwd()}); correct the path"]
     except OSError as error:
         return [f"{path} cannot be read: {error.strerror}; make it readable"]
 
 
-def problems_of_content(content: bytes) -> list[str]:
+def problems_of_content(content: bytes, record_format: RecordFormat | None) -> list[str]:
     """Returns what is wrong with records in memory, at most the first five problems.
 
     Args:
         content: The JSON Lines.
+        record_format: What the records must be; None for JSON objects.
     """
-    return _problems("the records", io.BytesIO(content))
+    return _problems("the input", io.BytesIO(content), record_format)
 
 
-def _problems(name: str, lines: Iterable[bytes]) -> list[str]:
+def _problems(name: str, stream: BinaryIO, record_format: RecordFormat | None) -> list[str]:
+    if record_format is None:
+        return _object_problems(name, stream)
+    report = records.validate(
+        stream, record_format, max_problems=_MOST_PROBLEMS, count_duplicates=False
+    )
+    problems = [f"{name} {problem}" for problem in report.problems]
+    if report.problem_count > len(problems):
+        problems.append(f"{name} has {report.problem_count - len(problems):,} more problems")
+    return problems
+
+
+def _object_problems(name: str, lines: Iterable[bytes]) -> list[str]:
     size = 0
 
     def counted() -> Iterator[bytes]:

@@ -173,7 +173,8 @@ class BatchJob(Construct):
         return f"Custom::Personalize{self._kind.name}"
 
     def _validate(self, options: JobOptions, output: JobOutput | None) -> None:
-        problems = [*self._request.validate(self._facts.region), *options.job_input.validate()]
+        problems = self._request.validate(self._facts.region)
+        problems += options.job_input.validate(self._request.record_format)
         problems += path_problems(options.job_input, output, self._name_pattern)
         problems += _job_tags.tag_problems(options.tags or {})
         if options.waiting is not None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 from aws_cdk import Fn
@@ -23,6 +23,8 @@ from cdk_personalize_batch._tokens import is_token
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
+
+    from cdk_personalize_batch.records import RecordFormat
 
 _URI = re.compile(r"s3://([^/]*)(?:/(.*))?", re.DOTALL)
 _RECORDS_FILE = "records.json"
@@ -58,26 +60,34 @@ class JobInput(abc.ABC):
     """
 
     @classmethod
-    def from_asset(cls, path: str | Path) -> JobInput:
+    def from_asset(cls, path: str | Path, *, format: RecordFormat | None = None) -> JobInput:
         """Uploads a local file with the stack, and copies it into the input bucket.
 
         The content is part of the request: another content makes another job.
 
         Args:
-            path: The file, absolute or below the working directory. Each line must be a JSON
-                object; that is checked at synth.
+            path: The file, absolute or below the working directory.
+            format: What its records must be; that is checked at synth, and the first problems are
+                shown with line, value and remedy. Default: - each line must be a JSON object.
         """
-        return _FileInput(Path(path))
+        return _FileInput(Path(path), format)
 
     @classmethod
-    def from_records(cls, records: Iterable[Mapping[str, object]]) -> JobInput:
+    def from_records(
+        cls,
+        records: Iterable[Mapping[str, object]] | DataFrame,
+        *,
+        format: RecordFormat | None = None,
+    ) -> JobInput:
         """Uploads records with the stack, as `from_asset` does with a file that holds them.
 
         Args:
-            records: The records, such as ``{"userId": "42"}``.
+            records: The records, such as ``{"userId": "42"}``, or a data frame of pandas or polars
+                whose columns are named like the keys.
+            format: What the records must be; see `from_asset`. Default: - JSON objects.
         """
-        lines = [msgspec.json.encode(record) for record in records]
-        return _RecordsInput(b"".join(line + b"\n" for line in lines))
+        lines = [msgspec.json.encode(record) for record in _rows(records)]
+        return _RecordsInput(b"".join(line + b"\n" for line in lines), format)
 
     @classmethod
     def from_bucket(
@@ -121,8 +131,12 @@ class JobInput(abc.ABC):
         return _BucketInput(None, name, None if folder else key, key if folder else None, None)
 
     @abc.abstractmethod
-    def validate(self) -> list[str]:
-        """Returns what is wrong with the input; tokens are not examined."""
+    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+        """Returns what is wrong with the input; tokens are not examined.
+
+        Args:
+            record_format: What the job asks of records where the input has no format of its own.
+        """
 
     def location(self) -> tuple[str, str] | None:
         """Returns the name of the bucket and what its keys begin with; None for an asset."""
@@ -137,12 +151,30 @@ class JobInput(abc.ABC):
         """
 
 
+class DataFrame(Protocol):
+    """A data frame, as far as pandas and polars have it alike."""
+
+    @property
+    def columns(self) -> Iterable[str]:
+        """The names of the columns."""
+
+
+def _rows(records: Iterable[Mapping[str, object]] | DataFrame) -> Iterable[Mapping[str, object]]:
+    if not hasattr(records, "columns"):
+        return cast("Iterable[Mapping[str, object]]", records)
+    if hasattr(records, "iter_rows"):  # polars
+        return cast("Iterable[Mapping[str, object]]", records.iter_rows(named=True))
+    return cast("Iterable[Mapping[str, object]]", cast("Any", records).to_dict(orient="records"))
+
+
 @dataclass(frozen=True, slots=True)
 class _FileInput(JobInput):
     path: Path
+    format: RecordFormat | None
 
-    def validate(self) -> list[str]:
-        return [f"job_input: {problem}" for problem in problems_of_file(self.path)]
+    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+        expected = self.format or record_format
+        return [f"job_input: {problem}" for problem in problems_of_file(self.path, expected)]
 
     def bind(self, scope: Construct) -> BoundInput:
         asset = s3_assets.Asset(scope, "Input", path=str(self.path))
@@ -152,9 +184,11 @@ class _FileInput(JobInput):
 @dataclass(frozen=True, slots=True)
 class _RecordsInput(JobInput):
     content: bytes
+    format: RecordFormat | None
 
-    def validate(self) -> list[str]:
-        return [f"job_input: {problem}" for problem in problems_of_content(self.content)]
+    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+        expected = self.format or record_format
+        return [f"job_input: {problem}" for problem in problems_of_content(self.content, expected)]
 
     def bind(self, scope: Construct) -> BoundInput:
         # The CDK copies the file into the cloud assembly before it returns.
@@ -173,7 +207,7 @@ class _BucketInput(JobInput):
     folder: str | None
     kms_key: kms.IKey | None
 
-    def validate(self) -> list[str]:
+    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
         problems = []
         if (self.object_key is None) == (self.folder is None):
             problems.append(
@@ -215,7 +249,7 @@ class _UriInput(JobInput):
 
     uri: str
 
-    def validate(self) -> list[str]:
+    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
         if is_token(self.uri):
             return []
         return [f"job_input must be a URI like s3://BUCKET/FOLDER/, got {shown(self.uri)}"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_batch import _checks, _limits
+from cdk_personalize_batch._records_formats import RecordFormat
 from cdk_personalize_batch._tokens import is_token
 from cdk_personalize_batch.solution_version import SolutionVersion
 
@@ -152,6 +153,11 @@ class JobRequest:
     num_results: int | None = None
     most_results: int | None = None
 
+    @property
+    def record_format(self) -> RecordFormat | None:
+        """What the request asks of the input's records, whatever the recipe; None for nothing."""
+        return None
+
     def validate(self, region: str) -> list[str]:
         """Returns what is wrong with the request; tokens are not examined.
 
@@ -209,6 +215,11 @@ class InferenceRequest(JobRequest):
     item_exploration: ItemExploration | None = None
     ranking_influence: RankingInfluence | None = None
     theme_generation: ThemeGeneration | None = None
+
+    @property
+    def record_format(self) -> RecordFormat | None:
+        """What the request asks of the input's records, whatever the recipe; None for nothing."""
+        return RecordFormat.THEMES if self.theme_generation is not None else None
 
     def validate(self, region: str) -> list[str]:
         """Returns what is wrong with the request; tokens are not examined.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import polars
 import pytest
 from aws_cdk import aws_s3 as s3
 
@@ -14,13 +16,16 @@ from cdk_personalize_batch import (
     JobInput,
     JobOutput,
     PersonalizeBatchError,
+    RecordFormat,
     SolutionVersion,
+    ThemeGeneration,
     ValidationError,
 )
 from cdk_personalize_batch._tokens import is_token
 
-# The fixture of conftest.py; test modules cannot import its class.
+# The fixtures of conftest.py; test modules cannot import its class.
 Synth = Any
+MakeSynth = Callable[[], Synth]
 
 SOLUTION = "arn:aws:personalize:eu-west-1:123456789012:solution/films"
 
@@ -151,8 +156,52 @@ def test_fails_with_the_first_five_problems_of_a_file(synth: Synth, users: Path)
 
 def test_fails_when_there_are_no_records(synth: Synth) -> None:
     assert problems(synth, job_input=JobInput.from_records([])) == [
-        'job_input: the records is empty; write one record a line, such as {"userId": "42"}'
+        'job_input: the input is empty; write one record a line, such as {"userId": "42"}'
     ]
+
+
+def test_fails_when_records_are_not_of_the_format(synth: Synth, users: Path) -> None:
+    users.write_text('{"userId": "1"}\n{"userid": "2"}\n{"userId": 3}\n', encoding="utf-8")
+    found = problems(synth, job_input=JobInput.from_asset(users, format=RecordFormat.USERS))
+    places = [problem.split(": ")[1].split(",")[0] for problem in found]
+    assert places == [f"{users} line 2", f"{users} line 3"]
+    assert "userId" in found[0]
+    (problem,) = problems(
+        synth, job_input=JobInput.from_records([{"userId": "1"}], format=RecordFormat.ITEMS)
+    )
+    assert problem.startswith("job_input: the input line 1")
+
+
+def test_fails_when_a_file_has_too_many_records_for_themes(make_synth: MakeSynth) -> None:
+    def with_themes(count: int) -> None:
+        records = [{"itemId": str(number)} for number in range(count)]
+        make_synth().job(
+            job_input=JobInput.from_records(records),
+            theme_generation=ThemeGeneration(item_name="TITLE"),
+        )
+
+    with_themes(100)
+    with pytest.raises(ValidationError, match="100"):
+        with_themes(101)
+
+
+def test_a_data_frame_is_as_good_as_its_rows(make_synth: MakeSynth) -> None:
+    frame = polars.DataFrame({"userId": ["1", "2"]})
+    rows = [{"userId": "1"}, {"userId": "2"}]
+
+    class PandasFrame:
+        columns = ("userId",)
+
+        def to_dict(self, *, orient: str) -> list[dict[str, str]]:
+            assert orient == "records"
+            return rows
+
+    written = []
+    for records in (frame, rows, PandasFrame()):
+        synth = make_synth()
+        synth.job(job_input=JobInput.from_records(records, format=RecordFormat.USERS))
+        written.append(synth.only("Custom::PersonalizeBatchInferenceJob")["InputCopy"])
+    assert written[0] == written[1] == written[2]
 
 
 @pytest.mark.parametrize(
