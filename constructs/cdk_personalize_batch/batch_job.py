@@ -83,16 +83,23 @@ class BatchJob(Construct):
     def __init__(
         self, scope: Construct, id: str, *, kind: JobKind, request: JobRequest, options: JobOptions
     ) -> None:
-        super().__init__(scope, id)
-        self._kind = kind
-        self._request = request
-        self._facts = _facts.of_scope(scope)
-        self._path = f"{self._facts.path}/{id}".removeprefix("/")
-        self._slug = _slug(self._path)
+        facts = _facts.of_scope(scope)
+        path = f"{facts.path}/{id}".removeprefix("/")
+        slug = _slug(path)
         output = options.job_output
         if output is None and options.storage is not None:
             output = JobOutput.to_bucket(options.storage.output_bucket)
-        self._validate(options, output)
+        name_pattern = request.job_name or f"{slug}-*"
+        problems = _problems(facts.region, request, options, output, name_pattern)
+        # Before there is a construct, so that nothing half-made is left in the tree.
+        if problems:
+            raise ValidationError(path, problems)
+        super().__init__(scope, id)
+        self._kind = kind
+        self._request = request
+        self._facts = facts
+        self._slug = slug
+        self._name_pattern = name_pattern
         bound = options.job_input.bind(self)
         self._storage = options.storage or BatchStorage(
             self,
@@ -165,22 +172,8 @@ class BatchJob(Construct):
         return self.output_bucket.grant_read(grantee, folder)
 
     @property
-    def _name_pattern(self) -> str:
-        return self._request.job_name or f"{self._slug}-*"
-
-    @property
     def _resource_type(self) -> str:
         return f"Custom::Personalize{self._kind.name}"
-
-    def _validate(self, options: JobOptions, output: JobOutput | None) -> None:
-        problems = self._request.validate(self._facts.region)
-        problems += options.job_input.validate(self._request.record_format)
-        problems += path_problems(options.job_input, output, self._name_pattern)
-        problems += _job_tags.tag_problems(options.tags or {})
-        if options.waiting is not None:
-            problems += options.waiting.validate()
-        if problems:
-            raise ValidationError(self._path, problems)
 
     def _make_tags(self) -> TagManager:
         # Not before somebody asks: most jobs have no tags, and each call to the CDK takes its time.
@@ -305,6 +298,22 @@ class BatchJob(Construct):
         if options.run_key is not None:
             properties["RunKey"] = options.run_key
         return properties
+
+
+def _problems(
+    region: str,
+    request: JobRequest,
+    options: JobOptions,
+    output: JobOutput | None,
+    name_pattern: str,
+) -> list[str]:
+    problems = request.validate(region)
+    problems += options.job_input.validate(request.record_format)
+    problems += path_problems(options.job_input, output, name_pattern)
+    problems += _job_tags.tag_problems(options.tags or {})
+    if options.waiting is not None:
+        problems += options.waiting.validate()
+    return problems
 
 
 def _slug(path: str) -> str:
