@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from cdk_personalize_batch._job_options import JobKind, JobOptions
 from cdk_personalize_batch._wait_condition import Waiting
-from cdk_personalize_batch.batch_job import BatchJob, JobKind, JobOptions
+from cdk_personalize_batch.batch_job import BatchJob
 from cdk_personalize_batch.request import InferenceRequest
 
 if TYPE_CHECKING:

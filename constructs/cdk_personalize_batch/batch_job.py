@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import jsii
@@ -12,7 +10,7 @@ from aws_cdk import CfnResource, CustomResource, ITaggableV2, TagManager
 from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _facts, _job_tags, _limits, _permissions
-from cdk_personalize_batch._job_paths import path_problems
+from cdk_personalize_batch._job_options import JobKind, JobOptions, job_problems
 from cdk_personalize_batch._json import to_json
 from cdk_personalize_batch._singletons import RuntimeFunction, service_timeout
 from cdk_personalize_batch.errors import ValidationError
@@ -25,47 +23,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
 
-    from cdk_personalize_batch._wait_condition import Waiting
-    from cdk_personalize_batch.job_input import BoundInput, JobInput
+    from cdk_personalize_batch.job_input import BoundInput
 
 # The Lambda function adds a hyphen and 12 characters of a hash.
 _LONGEST_SLUG: Final = _limits.LONGEST_JOB_NAME - 13
-
-
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """One of the two kinds.
-
-    Attributes:
-        name: What operations call it, such as ``BatchInferenceJob``.
-        resource: What ARNs call it, such as ``batch-inference-job``.
-    """
-
-    name: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOptions:
-    """What the two constructs take alike, beside the request.
-
-    Attributes:
-        job_input: The input.
-        job_output: The output; None for the storage's output bucket.
-        storage: The storage; None for one of the job's own.
-        tags: The job's own tags.
-        run_key: Makes equal requests different.
-        waiting: How long the deployment waits; None for not at all.
-        preflight: Whether the function checks the request before it creates the job.
-    """
-
-    job_input: JobInput
-    job_output: JobOutput | None
-    storage: BatchStorage | None
-    tags: Mapping[str, str] | None
-    run_key: str | None
-    waiting: Waiting | None
-    preflight: bool
 
 
 @jsii.implements(ITaggableV2)
@@ -90,7 +51,7 @@ class BatchJob(Construct):
         if output is None and options.storage is not None:
             output = JobOutput.to_bucket(options.storage.output_bucket)
         name_pattern = request.job_name or f"{slug}-*"
-        problems = _problems(facts.region, request, options, output, name_pattern)
+        problems = job_problems(facts.region, request, options, output, name_pattern)
         # Before there is a construct, so that nothing half-made is left in the tree.
         if problems:
             raise ValidationError(path, problems)
@@ -298,22 +259,6 @@ class BatchJob(Construct):
         if options.run_key is not None:
             properties["RunKey"] = options.run_key
         return properties
-
-
-def _problems(
-    region: str,
-    request: JobRequest,
-    options: JobOptions,
-    output: JobOutput | None,
-    name_pattern: str,
-) -> list[str]:
-    problems = request.validate(region)
-    problems += options.job_input.validate(request.record_format)
-    problems += path_problems(options.job_input, output, name_pattern)
-    problems += _job_tags.tag_problems(options.tags or {})
-    if options.waiting is not None:
-        problems += options.waiting.validate()
-    return problems
 
 
 def _slug(path: str) -> str:

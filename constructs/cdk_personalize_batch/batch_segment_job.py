@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from cdk_personalize_batch import _limits
+from cdk_personalize_batch._job_options import JobKind, JobOptions
 from cdk_personalize_batch._wait_condition import Waiting
-from cdk_personalize_batch.batch_job import BatchJob, JobKind, JobOptions
+from cdk_personalize_batch.batch_job import BatchJob
 from cdk_personalize_batch.request import JobRequest
 
 if TYPE_CHECKING:

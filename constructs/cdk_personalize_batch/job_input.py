@@ -161,10 +161,11 @@ class DataFrame(Protocol):
 
 def _rows(records: Iterable[Mapping[str, object]] | DataFrame) -> Iterable[Mapping[str, object]]:
     if not hasattr(records, "columns"):
-        return cast("Iterable[Mapping[str, object]]", records)
-    if hasattr(records, "iter_rows"):  # polars
-        return cast("Iterable[Mapping[str, object]]", records.iter_rows(named=True))
-    return cast("Iterable[Mapping[str, object]]", cast("Any", records).to_dict(orient="records"))
+        return records
+    frame = cast("Any", records)
+    if hasattr(frame, "iter_rows"):  # polars
+        return cast("Iterable[Mapping[str, object]]", frame.iter_rows(named=True))
+    return cast("Iterable[Mapping[str, object]]", frame.to_dict(orient="records"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""What the two constructs for jobs take alike, beside the request, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk_personalize_batch import _job_tags
+from cdk_personalize_batch._job_paths import path_problems
+
+if TYPE_CHECKING:
+    from cdk_personalize_batch._wait_condition import Waiting
+    from cdk_personalize_batch.job_input import JobInput
+    from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.request import JobRequest
+    from cdk_personalize_batch.storage import BatchStorage
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One of the two kinds.
+
+    Attributes:
+        name: What operations call it, such as ``BatchInferenceJob``.
+        resource: What ARNs call it, such as ``batch-inference-job``.
+    """
+
+    name: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """What the two constructs take alike, beside the request.
+
+    Attributes:
+        job_input: The input.
+        job_output: The output; None for the storage's output bucket.
+        storage: The storage; None for one of the job's own.
+        tags: The job's own tags.
+        run_key: Makes equal requests different.
+        waiting: How long the deployment waits; None for not at all.
+        preflight: Whether the function checks the request before it creates the job.
+    """
+
+    job_input: JobInput
+    job_output: JobOutput | None
+    storage: BatchStorage | None
+    tags: Mapping[str, str] | None
+    run_key: str | None
+    waiting: Waiting | None
+    preflight: bool
+
+
+def job_problems(
+    region: str,
+    request: JobRequest,
+    options: JobOptions,
+    output: JobOutput | None,
+    name_pattern: str,
+) -> list[str]:
+    """Returns everything that is wrong with a job.
+
+    Args:
+        region: The Region of the job.
+        request: The request.
+        options: The rest.
+        output: The output; None for a bucket of the job's own.
+        name_pattern: The name of the job, or what such names look like.
+    """
+    problems = request.validate(region)
+    problems += options.job_input.validate(request.record_format)
+    problems += path_problems(options.job_input, output, name_pattern)
+    problems += _job_tags.tag_problems(options.tags or {})
+    if options.waiting is not None:
+        problems += options.waiting.validate()
+    return problems
