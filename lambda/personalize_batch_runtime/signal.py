@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from personalize_batch_runtime import _presigned
-from personalize_batch_runtime._errors import RuntimeFailure
+from personalize_batch_runtime._errors import RuntimeFailure, one_line
 from personalize_batch_runtime._kinds import kind_of
 
 ACTIVE = "ACTIVE"
 FAILED = "FAILED"
+UNREADABLE = "UNREADABLE"
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def send(signal: Mapping[str, Any], *, put: Callable[[str, bytes], None]) -> Non
 
     Args:
         signal: ``handleUrl``, ``jobName``, ``jobArn`` and ``status``, and, where they apply,
-            ``failureReason`` and ``timedOutAfterSeconds``.
+            ``failureReason``, ``timedOutAfterSeconds`` and ``unreadable``, why there is no status.
         put: Puts the signal to the handle's URL.
 
     Raises:
@@ -38,30 +39,36 @@ def send(signal: Mapping[str, Any], *, put: Callable[[str, bytes], None]) -> Non
             "a signal needs the handleUrl of a wait condition, which begins with https://; the "
             "waiter state machine of cdk-personalize-batch passes it on."
         )
-    lacking = [key for key in ("jobName", "jobArn", "status") if not _is_text(signal.get(key))]
+    lacking = [key for key in ("jobName", "jobArn") if not _is_text(signal.get(key))]
     if lacking:
         raise RuntimeFailure(
             f"the signal lacks {', '.join(lacking)}; the waiter state machine of "
             "cdk-personalize-batch passes them on."
         )
-    failure = _failure(signal)
+    status = str(signal.get("status") or UNREADABLE)
+    failure = _failure(signal, status)
     body = _presigned.encode(
         {
             "Status": "FAILURE" if failure else "SUCCESS",
             # A signal that is sent twice counts once, because its id is the same.
             "UniqueId": _presigned.shortened(signal["jobName"], 256),
-            "Data": _presigned.shortened(signal["status"], 256),
+            "Data": _presigned.shortened(status, 256),
         },
         reason=failure or f"{_subject(signal)} is {ACTIVE}.",
     )
     put(url, body)
-    logger.info("signalled that the job is %s", signal["status"])
+    logger.info("signalled that the job is %s", status)
 
 
-def _failure(signal: Mapping[str, Any]) -> str | None:
-    status = signal["status"]
+def _failure(signal: Mapping[str, Any], status: str) -> str | None:
     if status == ACTIVE:
         return None
+    if status == UNREADABLE:
+        return (
+            f"the state of {_subject(signal)} cannot be read: "
+            f"{one_line(str(signal.get('unreadable') or 'no reason was given.'))} The job goes on, "
+            "and is billed. Look at it before you deploy again."
+        )
     if status.endswith(FAILED):
         return (
             f"{_subject(signal)} failed: {signal.get('failureReason') or 'no reason was given.'} "
@@ -74,11 +81,9 @@ def _failure(signal: Mapping[str, Any]) -> str | None:
             "it goes on, and is billed. Look at it before you deploy again; allow more time with "
             "wait_up_to, or do not wait."
         )
-    reason = signal.get("failureReason")
     return (
-        f"{_subject(signal)} has the status {status!r}, which is none that is known"
-        f"{f': {reason}' if reason else ''}. Look at the job {signal['jobArn']}; a newer "
-        "cdk-personalize-batch may know it."
+        f"{_subject(signal)} has the status {status!r}, which is none that is known. Look at the "
+        f"job {signal['jobArn']}; a newer cdk-personalize-batch may know it."
     )
 
 

@@ -54,10 +54,14 @@ def test_an_active_job_is_a_success(aws: Any) -> None:
             f"Look at the job {ARN}; a newer cdk-personalize-batch may know it.",
         ),
         (
-            {"status": "UNKNOWN", "failureReason": "AccessDenied"},
-            "Batch inference job shop-job-1 has the status 'UNKNOWN', which is none that is "
-            f"known: AccessDenied. Look at the job {ARN}; a newer cdk-personalize-batch may know "
-            "it.",
+            {"status": "", "unreadable": "Not\nallowed."},
+            "the state of Batch inference job shop-job-1 cannot be read: Not allowed. The job goes "
+            "on, and is billed. Look at it before you deploy again.",
+        ),
+        (
+            {"status": None},
+            "the state of Batch inference job shop-job-1 cannot be read: no reason was given. The "
+            "job goes on, and is billed. Look at it before you deploy again.",
         ),
         (
             {
@@ -76,7 +80,7 @@ def test_any_other_end_is_a_failure_with_its_reason(
 ) -> None:
     body = aws.deliver(signal(**changes))
     assert (body["Status"], body["Reason"]) == ("FAILURE", reason)
-    assert body["Data"] == changes["status"]
+    assert body["Data"] == (changes["status"] or "UNREADABLE")
 
 
 @pytest.mark.parametrize("char", ["x", "é", "漢", "😀", '"', "\\", "\n", "\x00", "\ud800", "${a}"])
@@ -103,7 +107,7 @@ def test_hostile_names_and_states_fit_too(aws: Any) -> None:
         ({"handleUrl": None}, "needs the handleUrl"),
         ({"handleUrl": "file:///etc/passwd"}, "needs the handleUrl"),
         ({"handleUrl": 5}, "needs the handleUrl"),
-        ({"jobName": None, "status": ""}, "lacks jobName, status"),
+        ({"jobName": None, "jobArn": ""}, "lacks jobName, jobArn"),
         ({"jobArn": 5}, "lacks jobArn"),
     ],
 )
