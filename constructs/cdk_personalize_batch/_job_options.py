@@ -1,4 +1,4 @@
-"""What the two constructs for jobs take alike, beside the request, and what can be wrong with it."""
+"""What both kinds of jobs take alike, beside the request, and what can be wrong with it."""
 
 from __future__ import annotations
 
