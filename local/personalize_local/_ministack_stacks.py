@@ -23,14 +23,16 @@ _SLICE_SECONDS: Final = 0.25
 _POLL_SECONDS: Final = 0.05
 _CANCELLED: Final = "Resource creation cancelled"
 _RUNNING: Final = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-_FAILED: Final = "CREATE_FAILED"
+_CREATE_FAILED: Final = "CREATE_FAILED"
 _DELETED: Final = "personalize_local_deleted"
 
 _asking: ContextVar[bool] = ContextVar("personalize_local_asking", default=False)
 # The stacks that are held by a wait condition.
 _held: set[str] = set()
-# The physical ids that functions have answered with, by stack and logical id.
+# By stack and logical id: the physical ids that functions have answered with, and the custom
+# resources whose Create failed.
 _answered: dict[tuple[object, object], object] = {}
+_failed: dict[tuple[str, str], dict[str, object]] = {}
 
 
 def register() -> None:
@@ -92,10 +94,10 @@ def _keep_failed(
 ) -> None:
     """Keeps a custom resource whose Create failed, so that it gets its Delete."""
     made_up = f"{stack_name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"
-    cloudformation._stacks[stack_name]["_resources"][logical_id] = {
+    _failed[stack_id, logical_id] = {
         "PhysicalResourceId": _answered.get((stack_id, logical_id)) or made_up,
         "ResourceType": resource_type,
-        "ResourceStatus": _FAILED,
+        "ResourceStatus": _CREATE_FAILED,
         "LogicalResourceId": logical_id,
         "Properties": props,
         "Attributes": {},
@@ -153,14 +155,15 @@ def _register_ends() -> None:
         if stack.get(_DELETED):
             # The delete that ended the operation removes what there is, as the template has it.
             stack["_template"] = operation["template"]
-            stack["StackStatus"] = _FAILED
+            stack["StackStatus"] = _CREATE_FAILED
             return
         if stack.pop("_cancel_requested", False):
             stacks.CLIENT_REQUEST_TOKEN.set(stack.pop("_cancel_token", ""))
             operation["cancelled"] = True
-        failed = operation["failed_logical_id"]
-        if stack["_resources"].get(failed, {}).get("ResourceStatus") == _FAILED:
-            operation["created"].append(failed)
+        logical_id = operation["failed_logical_id"]
+        if (failed := _failed.pop((stack_id, logical_id), None)) is not None:
+            stack["_resources"][logical_id] = failed
+            operation["created"].append(logical_id)
         if operation["is_update"]:
             _take_back_replacements(stack, operation)
         await roll_back(stack_name, stack_id, stack, operation, reason_override)
@@ -172,9 +175,14 @@ def _register_ends() -> None:
             return
         event = (stack_id, stack_name, logical_id, kind)
         stacks._add_event(*event, "DELETE_IN_PROGRESS", physical_id=undone_id)
-        await concurrency.run_reentrant(
-            stacks._delete_resource, kind, undone_id, undone, stack_name, logical_id
-        )
+        try:
+            await concurrency.run_reentrant(
+                stacks._delete_resource, kind, undone_id, undone, stack_name, logical_id
+            )
+        except Exception as error:
+            # As on AWS, what a clean-up leaves behind does not fail the rollback.
+            stacks._add_event(*event, "DELETE_FAILED", str(error), undone_id)
+            return
         stacks._add_event(*event, "DELETE_COMPLETE", physical_id=undone_id)
 
     async def delete_when_stopped(stack_name: str, stack_id: str, *more: Any, **named: Any) -> None:  # noqa: ANN401

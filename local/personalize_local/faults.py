@@ -34,6 +34,7 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 _OF_JOBS: Final = frozenset({JOB_FAILS, JOB_NEVER_ENDS})
 _OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY}
+_NAMES: Final = ("jobName", "batchInferenceJobArn", "batchSegmentJobArn", "resourceArn")
 _CREATES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
 # Values come from JSON too, where True is no number of seconds.
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -41,6 +42,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "seconds": (lambda value: type(value) in (int, float) and 0 <= value <= 3600, "from 0 to 3600"),
     "status": (lambda value: type(value) is int and 500 <= value <= 599, "from 500 to 599"),
     "reason": (lambda value: type(value) is str and value != "", "a text"),
+    "job": (lambda value: type(value) is str, "a text"),
 }
 
 
@@ -59,6 +61,7 @@ class Fault:
         seconds: How long a slow answer takes.
         status: The HTTP status of a server error.
         reason: The `failureReason` of a job that fails.
+        job: What the name of the job contains that it strikes; empty for every job.
     """
 
     operation: str
@@ -67,11 +70,23 @@ class Fault:
     seconds: float = 0.0
     status: int = 0
     reason: str = ""
+    job: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Returns the fault as `Faults.add` takes it."""
         own = {name: getattr(self, name) for name in _PARAMETERS[self.kind]}
-        return {"operation": self.operation, "kind": self.kind, "times": self.times, **own}
+        where = {"job": self.job} if self.job else {}
+        return {"operation": self.operation, "kind": self.kind, "times": self.times, **where, **own}
+
+    def is_for(self, parameters: Mapping[str, object]) -> bool:
+        """Tells whether a request is for the job that the fault strikes.
+
+        Args:
+            parameters: The request.
+        """
+        # The ARN of a job ends with its name.
+        named = (str(parameters.get(key, "")) for key in _NAMES)
+        return any(self.job in name for name in named)
 
     def strike(self, parameters: Mapping[str, object], sleep: Callable[[float], object]) -> None:
         """Lets the fault happen that comes before the operation does anything.
@@ -127,6 +142,7 @@ class Faults:
         seconds: float | None = None,
         status: int | None = None,
         reason: str | None = None,
+        job: str = "",
     ) -> None:
         """Adds a fault. A call meets the oldest one that is left for its operation.
 
@@ -141,6 +157,8 @@ class Faults:
             status: For `server-error`: the HTTP status. Default: - 503.
             reason: For `job-fails`: the `failureReason`. Default: - a text that says it was asked
                 for.
+            job: Strikes only requests for jobs whose name contains this, so that tests can share
+                a service. Default: - all requests.
 
         Raises:
             FaultError: There is no such operation or kind, or a value is not valid.
@@ -156,8 +174,9 @@ class Faults:
             own[name] = given[name]
         if times is not None:
             _check_value("times", times)
+        _check_value("job", job)
         with self._lock:
-            self._waiting.append(Fault(operation, kind, times, **own))
+            self._waiting.append(Fault(operation, kind, times, job=job, **own))
 
     def clear(self) -> None:
         """Removes all faults."""
@@ -169,21 +188,23 @@ class Faults:
         with self._lock:
             return [fault.as_json() for fault in self._waiting]
 
-    def take_for_answer(self, operation: str) -> Fault | None:
+    def take_for_answer(self, operation: str, parameters: Mapping[str, object]) -> Fault | None:
         """Returns the fault that strikes a call's answer, and counts it; None for none.
 
         Args:
             operation: The operation that is called.
+            parameters: The request.
         """
-        return self._take(operation, of_jobs=False)
+        return self._take(operation, parameters, of_jobs=False)
 
-    def take_for_job(self, operation: str) -> Fault | None:
+    def take_for_job(self, operation: str, parameters: Mapping[str, object]) -> Fault | None:
         """Returns the fault that decides how a new job ends, and counts it; None for none.
 
         Args:
             operation: The operation that made the job.
+            parameters: The request.
         """
-        return self._take(operation, of_jobs=True)
+        return self._take(operation, parameters, of_jobs=True)
 
     def _check(self, operation: str, kind: str) -> None:
         if kind not in _PARAMETERS:
@@ -196,10 +217,14 @@ class Faults:
         if kind in _OF_CREATE and operation not in _CREATES:
             raise FaultError(f"a fault of kind {kind} strikes {' and '.join(_CREATES)}")
 
-    def _take(self, operation: str, *, of_jobs: bool) -> Fault | None:
+    def _take(
+        self, operation: str, parameters: Mapping[str, object], *, of_jobs: bool
+    ) -> Fault | None:
         with self._lock:
             for place, fault in enumerate(self._waiting):
                 if fault.operation != operation or (fault.kind in _OF_JOBS) != of_jobs:
+                    continue
+                if not fault.is_for(parameters):
                     continue
                 if fault.times == 1:
                     del self._waiting[place]

@@ -90,7 +90,7 @@ class PersonalizeService:
             )
         with self._lock:
             self._calls[operation] += 1
-        fault = self.faults.take_for_answer(operation)
+        fault = self.faults.take_for_answer(operation, parameters)
         if fault is not None:
             fault.strike(parameters, self._runner.sleep)
         if fault is None or fault.kind != LOSE_ANSWER:
@@ -121,7 +121,7 @@ class PersonalizeService:
         )
 
         def start(job: Job) -> None:
-            runner.start(job, self.faults.take_for_job(f"Create{job.kind.noun}"))
+            runner.start(job, self.faults.take_for_job(f"Create{job.kind.noun}", job.request))
 
         self._store, self._runner = store, runner
         self._operations = Operations(self._cloud, store, start, self._clock)

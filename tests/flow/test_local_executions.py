@@ -233,6 +233,20 @@ def test_a_redrive_repeats_only_the_items_that_failed(
     assert control.calls()[DESCRIBE] == before + 4
 
 
+def test_a_retry_of_a_map_repeats_all_items(machines: Machines, control: Control) -> None:
+    control.add_fault(DESCRIBE, kind="throttle")
+    before = control.calls().get(DESCRIBE, 0)
+    state = {
+        "Type": "Map",
+        "Items": [1, 2, 3],
+        "ItemProcessor": {"StartAt": "Describe", "States": {"Describe": DESCRIBE_STATE}},
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+        "End": True,
+    }
+    assert machines.run({"Map": state}, PERSONALIZE) == ["ACTIVE"] * 3
+    assert control.calls()[DESCRIBE] == before + 6
+
+
 def distributed_map(reader: dict[str, Any]) -> dict[str, Any]:
     item = {"Type": "Pass", "Output": "{% $states.input.n * $states.input.by %}", "End": True}
     return {
