@@ -122,8 +122,8 @@ def test_a_fault_is_listed_as_it_is_added(local: Local) -> None:
     faults.clear()
     for one in listed:
         faults.add(one.pop("operation"), **one)
-    assert faults.take_for_job(CREATE) == Fault(CREATE, "job-fails", 3, reason="r")
-    assert faults.take_for_answer(DESCRIBE) == Fault(DESCRIBE, "slow", 1, seconds=2.5)
+    assert faults.take_for_job(CREATE, {}) == Fault(CREATE, "job-fails", 3, reason="r")
+    assert faults.take_for_answer(DESCRIBE, {}) == Fault(DESCRIBE, "slow", 1, seconds=2.5)
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,15 @@ def test_reset_forgets_everything_and_stops_jobs(local: Local) -> None:
     assert local.create() == arn
     assert local.finish(arn)["status"] == "CREATE FAILED"
     assert "no object at s3://in/users.json" in local.finish(arn)["failureReason"]
+
+
+def test_a_fault_strikes_only_the_job_that_it_names(local: Local) -> None:
+    faults = local.service.faults
+    faults.add(CREATE, kind="throttle", times=None, job="other")
+    faults.add(DESCRIBE, kind="throttle", times=None, job="other")
+    faults.add(CREATE, kind="job-fails", reason="mine", job="jo")
+    faults.add(CREATE, kind="job-fails", reason="not mine", job="other")
+    assert local.finish(create(local))["failureReason"] == "mine"
+    assert [fault["job"] for fault in faults.all()] == ["other", "other", "other"]
+    with pytest.raises(FaultError, match="job must be a text"):
+        faults.add(CREATE, kind="throttle", job=3)

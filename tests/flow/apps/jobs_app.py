@@ -1,15 +1,9 @@
-"""An app whose jobs a test describes as JSON, in the environment variable JOBS.
-
-    {"stack": "Name", "jobs": {"Id": {…}}, "broken": false, "parameter": null}
-
-A job has the arguments of the constructs, where JSON can say them; `broken` adds a resource that
-fails after all jobs, `parameter` a template parameter that is the run key of all jobs.
-"""
+"""An app whose jobs a test describes."""
 
 from __future__ import annotations
 
-import json
-import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -22,25 +16,38 @@ from cdk_personalize_batch import (
 )
 
 
-def main() -> None:
-    """Writes the cloud assembly."""
-    described = json.loads(os.environ["JOBS"])
-    app = cdk.App(builtin_cloud_formation_validation=False)
-    stack = cdk.Stack(app, described["stack"])
-    parameter = described.get("parameter")
+def synthesize(
+    folder: Path,
+    name: str,
+    jobs: Mapping[str, dict[str, Any]],
+    *,
+    broken: bool = False,
+    parameter: str | None = None,
+) -> None:
+    """Writes the cloud assembly of an app with one stack.
+
+    Args:
+        folder: Where to.
+        name: The name of the stack.
+        jobs: The jobs' arguments, in words that JSON has too.
+        broken: Adds a resource that fails after all jobs.
+        parameter: The name of a template parameter that is the run key of all jobs.
+    """
+    app = cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False)
+    stack = cdk.Stack(app, name)
     run_key = cdk.CfnParameter(stack, parameter, default="1").value_as_string if parameter else None
-    jobs = []
-    for name, arguments in described["jobs"].items():
-        job = make_job(stack, name, {"run_key": run_key, **arguments})
-        cdk.CfnOutput(stack, f"{name}Arn", value=job.job_arn)
-        cdk.CfnOutput(stack, f"{name}Version", value=job.solution_version_arn)
-        cdk.CfnOutput(stack, f"{name}Output", value=job.output_uri)
-        jobs.append(job)
-    if described.get("broken"):
+    made = []
+    for key, arguments in jobs.items():
+        job = make_job(stack, key, {"run_key": run_key, **arguments})
+        cdk.CfnOutput(stack, f"{key}Arn", value=job.job_arn)
+        cdk.CfnOutput(stack, f"{key}Version", value=job.solution_version_arn)
+        cdk.CfnOutput(stack, f"{key}Output", value=job.output_uri)
+        made.append(job)
+    if broken:
         # Nobody signals it.
         handle = cdk.CfnWaitConditionHandle(stack, "BrokenHandle")
-        broken = cdk.CfnWaitCondition(stack, "Broken", handle=handle.ref, count=1, timeout="1")
-        broken.node.add_dependency(*jobs)
+        unsignalled = cdk.CfnWaitCondition(stack, "Broken", handle=handle.ref, count=1, timeout="1")
+        unsignalled.node.add_dependency(*made)
     app.synth()
 
 
@@ -62,7 +69,3 @@ def make_job(
     uri = arguments.pop("uri", None)
     arguments["job_input"] = JobInput.from_s3_uri(uri) if uri else JobInput.from_records(records)
     return (BatchSegmentJob if segment else BatchInferenceJob)(stack, id, **arguments)
-
-
-if __name__ == "__main__":
-    main()
