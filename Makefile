@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages-installed
 CLI := node_modules/.cdk-installed
+# Node.js of the virtual environment, also for what starts `node` by itself.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 SOURCES := constructs lambda local tests examples $(wildcard app.py)
 
@@ -51,5 +53,5 @@ $(PACKAGES): requirements.txt pyproject.toml | $(BIN)/python
 
 $(CLI): package.json .npmrc | $(PACKAGES)
 	@echo "Installing the CDK CLI of package.json"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --silent
+	@$(BIN)/npm install --silent
 	@touch $@
