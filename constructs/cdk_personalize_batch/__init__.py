@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.runtime import BatchRuntime
     from cdk_personalize_batch.solution_version import SolutionVersion
     from cdk_personalize_batch.storage import BatchStorage
+    from cdk_personalize_batch.workflow import BatchInferenceWorkflow, BatchSegmentWorkflow
 
 __all__ = [
     "BatchInferenceJob",
+    "BatchInferenceWorkflow",
     "BatchRuntime",
     "BatchSegmentJob",
+    "BatchSegmentWorkflow",
     "BatchStorage",
     "ItemExploration",
     "JobInput",
@@ -48,8 +51,10 @@ __all__ = [
 
 _MODULES = {
     "BatchInferenceJob": "batch_inference_job",
+    "BatchInferenceWorkflow": "workflow",
     "BatchRuntime": "runtime",
     "BatchSegmentJob": "batch_segment_job",
+    "BatchSegmentWorkflow": "workflow",
     "BatchStorage": "storage",
     "ItemExploration": "request",
     "JobInput": "job_input",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _COMPILED: Final = ("**/__pycache__", "*.pyc")
 # What cuts large input for workflows; a job of a deployment never does.
 _SHARDS: Final = ("personalize_batch_runtime/shards.py", "personalize_batch_runtime/_shard_*.py")
+_WITH_SHARDS: Final = tuple(
+    f"personalize_batch_runtime/{name}.py" for name in ("__init__", "_errors", "_log", "_retry")
+)
 
 
 def runtime_folder() -> Path:
@@ -30,3 +33,13 @@ def job_code() -> lambda_.Code:
     from aws_cdk import aws_lambda as lambda_
 
     return lambda_.Code.from_asset(str(runtime_folder()), exclude=[*_COMPILED, *_SHARDS])
+
+
+def shards_code() -> lambda_.Code:
+    """Returns the code that cuts large input for workflows as an asset."""
+    from aws_cdk import aws_lambda as lambda_
+
+    # What is not excluded stays in the asset of jobs too, so this is a list of what is kept.
+    kept = [f"!{name}" for name in (*_SHARDS, *_WITH_SHARDS)]
+    everything = "personalize_batch_runtime/*.py"
+    return lambda_.Code.from_asset(str(runtime_folder()), exclude=[everything, *kept, *_COMPILED])

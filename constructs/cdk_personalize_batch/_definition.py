@@ -7,10 +7,10 @@ from typing import Any, Final
 State = dict[str, Any]
 
 # What a job says until it has ended: real ones answer with CREATE, the API reference is without it.
-_RUNNING: Final = ("CREATE PENDING", "CREATE IN_PROGRESS", "PENDING", "IN PROGRESS")
+RUNNING: Final = ("CREATE PENDING", "CREATE IN_PROGRESS", "PENDING", "IN PROGRESS")
 # A reason is handed on through a state's output, where 256 KB is the most; a wait condition takes
 # less than 4 KB.
-_LONGEST_REASON: Final = 4000
+LONGEST_REASON: Final = 4000
 _ASKED: Final = "$states.context.Execution.Input"
 
 
@@ -47,24 +47,24 @@ def _describe(kind: str, partition: str) -> State:
     return {
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::aws-sdk:personalize:describe{kind}",
-        "Arguments": {f"{kind}Arn": _expression(f"{_ASKED}.jobArn")},
+        "Arguments": {f"{kind}Arn": expression(f"{_ASKED}.jobArn")},
         "Output": {
-            "status": _expression(f"{job}.Status"),
-            "failureReason": _expression(
+            "status": expression(f"{job}.Status"),
+            "failureReason": expression(
                 f"$exists({job}.FailureReason)"
-                f" ? $substring({job}.FailureReason, 0, {_LONGEST_REASON}) : ''"
+                f" ? $substring({job}.FailureReason, 0, {LONGEST_REASON}) : ''"
             ),
-            "waited": _expression(f"$floor(({waited}) / 1000)"),
+            "waited": expression(f"$floor(({waited}) / 1000)"),
         },
         # All errors, because a policy that is not yet in force looks like one that is missing.
-        "Retry": [_retry(attempts=8)],
+        "Retry": [retry(attempts=8)],
         "Catch": [
             {
                 "ErrorEquals": ["States.ALL"],
                 "Output": {
                     "status": "",
-                    "unreadable": _expression(
-                        f"$substring($states.errorOutput.Cause, 0, {_LONGEST_REASON})"
+                    "unreadable": expression(
+                        f"$substring($states.errorOutput.Cause, 0, {LONGEST_REASON})"
                     ),
                 },
                 "Next": "Signal",
@@ -75,21 +75,21 @@ def _describe(kind: str, partition: str) -> State:
 
 
 def _has_ended() -> State:
-    running = ", ".join(f"'{status}'" for status in _RUNNING)
+    running = ", ".join(f"'{status}'" for status in RUNNING)
     return {
         "Type": "Choice",
         "Choices": [
             # A status that is not known ends the wait as well: it is an error, not a reason to
             # go on for ever.
             {
-                "Condition": _expression(f"$not($states.input.status in [{running}])"),
+                "Condition": expression(f"$not($states.input.status in [{running}])"),
                 "Next": "Signal",
             },
             {
-                "Condition": _expression(f"$states.input.waited >= {_ASKED}.seconds"),
+                "Condition": expression(f"$states.input.waited >= {_ASKED}.seconds"),
                 "Output": {
-                    "status": _expression("$states.input.status"),
-                    "timedOutAfterSeconds": _expression(f"{_ASKED}.seconds"),
+                    "status": expression("$states.input.status"),
+                    "timedOutAfterSeconds": expression(f"{_ASKED}.seconds"),
                 },
                 "Next": "Signal",
             },
@@ -102,7 +102,7 @@ def _wait() -> State:
     left = f"{_ASKED}.seconds - $states.input.waited"
     return {
         "Type": "Wait",
-        "Seconds": _expression(f"$max([1, $min([{_ASKED}.intervalSeconds, {left}])])"),
+        "Seconds": expression(f"$max([1, $min([{_ASKED}.intervalSeconds, {left}])])"),
         "Next": "Describe",
     }
 
@@ -115,17 +115,23 @@ def _signal(partition: str, function_arn: str) -> State:
         "Arguments": {
             "FunctionName": function_arn,
             "Payload": {
-                "Signal": _expression(f"$merge([$states.input, {asked.replace('%s', _ASKED)}])")
+                "Signal": expression(f"$merge([$states.input, {asked.replace('%s', _ASKED)}])")
             },
         },
-        "Retry": [_retry(attempts=5)],
+        "Retry": [retry(attempts=5)],
         "End": True,
     }
 
 
-def _retry(*, attempts: int) -> State:
+def retry(*errors: str, attempts: int) -> State:
+    """Returns a retrier that gives up after some minutes.
+
+    Args:
+        errors: The names of the errors. Default: - all.
+        attempts: How often it tries again.
+    """
     return {
-        "ErrorEquals": ["States.ALL"],
+        "ErrorEquals": list(errors or ("States.ALL",)),
         "IntervalSeconds": 2,
         "BackoffRate": 2,
         "MaxDelaySeconds": 60,
@@ -134,5 +140,10 @@ def _retry(*, attempts: int) -> State:
     }
 
 
-def _expression(text: str) -> str:
+def expression(text: str) -> str:
+    """Returns a JSONata expression as Amazon States Language writes it.
+
+    Args:
+        text: The expression.
+    """
     return f"{{% {text} %}}"
