@@ -26,8 +26,13 @@ WRITE_OBJECTS: Final = ("s3:PutObject",)
 LIST_BUCKET: Final = ("s3:ListBucket",)
 
 # Source: the developer guide, "Giving Amazon Personalize permission to use your AWS KMS key".
-USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
-USE_KEY_BY_KEY_POLICY: Final = (*USE_KEY, "kms:CreateGrant")
+USE_KEY: Final = (
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "kms:DescribeKey",
+    "kms:ListGrants",
+    "kms:CreateGrant",
+)
 
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Source: the AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon

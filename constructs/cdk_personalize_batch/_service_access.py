@@ -81,16 +81,11 @@ class ServiceAccess:
         """
         if not self._is_new("kms", key_arn):
             return
+        # The developer guide names the role in the key's policy as well. Where that lets the
+        # account's policies decide, as the policies of the CDK's keys do, one of the two is enough;
+        # and a key of another stack could not name it: each stack would need the other one first.
         self._allow_role(_permissions.USE_KEY, key_arn)
-        # Source: the developer guide names both principals. A key of another stack cannot name the
-        # role: each stack would need the other one first. There the role's own policy decides, as
-        # the policies that the CDK gives to keys let it.
-        is_near = Stack.of(key).node.path == Stack.of(self._role).node.path
-        allowed = self._service_statement(
-            _permissions.USE_KEY_BY_KEY_POLICY,
-            "*",
-            *([iam.ArnPrincipal(self._role.role_arn)] if is_near else []),
-        )
+        allowed = self._service_statement(_permissions.USE_KEY, "*")
         if not key.add_to_resource_policy(allowed, True).statement_added:
             self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
 
@@ -123,15 +118,13 @@ class ServiceAccess:
             "roleTrust", ("sts",), f"the trust of the role {self._role.node.path}", statement
         )
 
-    def _service_statement(
-        self, actions: Sequence[str], resource: str, *principals: iam.IPrincipal
-    ) -> iam.PolicyStatement:
+    def _service_statement(self, actions: Sequence[str], resource: str) -> iam.PolicyStatement:
         # IfExists: whether the service sends the key when it works under its own name is not
         # documented. The condition guards where it does, and works where it does not.
         return iam.PolicyStatement(
             actions=list(actions),
             resources=[resource],
-            principals=[*principals, iam.ServicePrincipal(_permissions.PERSONALIZE)],
+            principals=[iam.ServicePrincipal(_permissions.PERSONALIZE)],
             conditions={"StringEqualsIfExists": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
         )
 
