@@ -53,5 +53,5 @@ $(PACKAGES): requirements.txt pyproject.toml | $(BIN)/python
 
 $(CLI): package.json .npmrc | $(PACKAGES)
 	@echo "Installing the CDK CLI of package.json"
-	@$(BIN)/npm install --silent
+	@$(BIN)/npm install --no-progress --loglevel=error
 	@touch $@
