@@ -123,8 +123,8 @@ def test_faults_are_those_that_there_are(pages: dict[str, Page]) -> None:
     for row in rows:
         faults.add("CreateBatchInferenceJob", kind=code(row["kind"]))
     for row, fault in zip(rows, faults.all(), strict=True):
-        own = fault.keys() - {"operation", "kind", "times"}
-        assert set(re.findall(r"`(\w+)`", row["beside `operation` and `times`"])) == own
+        own = fault.keys() - {"operation", "kind", "times", "job"}
+        assert set(re.findall(r"`(\w+)`", row["beside `operation`, `times` and `job`"])) == own
 
 
 def test_defaults_of_the_example_are_those_of_its_context(pages: dict[str, Page]) -> None:
