@@ -18,6 +18,7 @@ LOSE_ANSWER: Final = "lose-answer"
 ACCESS_DENIED: Final = "access-denied"
 ROLE_NOT_READY: Final = "role-not-ready"
 JOB_FAILS: Final = "job-fails"
+JOB_LASTS: Final = "job-lasts"
 JOB_NEVER_ENDS: Final = "job-never-ends"
 
 # What each kind takes beside the operation and the number of times, with the defaults.
@@ -29,10 +30,11 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     LOSE_ANSWER: {},
     ACCESS_DENIED: {},
     ROLE_NOT_READY: {},
-    JOB_FAILS: {"reason": "The job failed because a test asked for it."},
+    JOB_FAILS: {"reason": "The job failed because a test asked for it.", "seconds": 0.0},
+    JOB_LASTS: {"seconds": 20.0},
     JOB_NEVER_ENDS: {},
 }
-_OF_JOBS: Final = frozenset({JOB_FAILS, JOB_NEVER_ENDS})
+_OF_JOBS: Final = frozenset({JOB_FAILS, JOB_LASTS, JOB_NEVER_ENDS})
 _OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY}
 _NAMES: Final = ("jobName", "batchInferenceJobArn", "batchSegmentJobArn", "resourceArn")
 _CREATES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
@@ -58,7 +60,7 @@ class Fault:
         operation: The API operation that it strikes.
         kind: One of this module's kinds.
         times: How many calls it still strikes; None for every one.
-        seconds: How long a slow answer takes.
+        seconds: How long a slow answer takes, or the job lasts at least.
         status: The HTTP status of a server error.
         reason: The `failureReason` of a job that fails.
         job: What the name of the job contains that it strikes; empty for every job.
@@ -150,10 +152,12 @@ class Faults:
             operation: The API operation, such as `CreateBatchInferenceJob`.
             kind: What goes wrong. `throttle`, `server-error`, `access-denied`, `role-not-ready`
                 and `drop` (the connection breaks) come instead of the operation; `lose-answer`
-                drops the connection after it; `slow` delays it. `job-fails` and `job-never-ends`
-                let it succeed and decide how the job ends, beside a fault of another kind.
+                drops the connection after it; `slow` delays it. `job-fails`, `job-lasts` and
+                `job-never-ends` let it succeed and decide how the job ends, beside a fault of
+                another kind.
             times: How many calls it strikes; None for every one until it is cleared.
-            seconds: For `slow`: the delay. Default: - 1 second.
+            seconds: For `slow`: the delay. For `job-lasts` and `job-fails`: how long the job lasts
+                at least. Default: - 1 second; 20 seconds; as long as others.
             status: For `server-error`: the HTTP status. Default: - 503.
             reason: For `job-fails`: the `failureReason`. Default: - a text that says it was asked
                 for.

@@ -13,7 +13,7 @@ from personalize_local import limits, recommender
 from personalize_local.buckets import Buckets
 from personalize_local.cloud import Cloud
 from personalize_local.errors import AccessDenied, JobFailed
-from personalize_local.faults import JOB_NEVER_ENDS, Fault
+from personalize_local.faults import JOB_FAILS, JOB_LASTS, JOB_NEVER_ENDS, Fault
 from personalize_local.jobs import ACTIVE, FAILED, IN_PROGRESS, Job, JobStore
 from personalize_local.keys import Keys
 from personalize_local.locations import InputFile, Location, parse
@@ -102,18 +102,19 @@ class JobRunner:
 
     def _steps(self, job: Job, fault: Fault | None) -> None:
         started = self._clock()
-        self._wait(self._job_seconds * _PENDING_PART)
+        lasts = max(self._job_seconds, fault.seconds if fault else 0.0)
+        self._wait(lasts * _PENDING_PART)
         self._store.move(job.arn, IN_PROGRESS)
         logger.info("%s is in progress", job.arn)
-        if fault is None:
+        if fault is None or fault.kind == JOB_LASTS:
             self._work(job)
         elif fault.kind == JOB_NEVER_ENDS:
             self._stopped.wait()
             self._check_stopped()
         # The bound holds when the system's clock is set back while the job runs.
-        left = min(self._job_seconds, started + self._job_seconds - self._clock())
+        left = min(lasts, started + lasts - self._clock())
         self._wait(max(0.0, left))
-        if fault is not None:
+        if fault is not None and fault.kind == JOB_FAILS:
             raise JobFailed(fault.reason)
         self._store.move(job.arn, ACTIVE)
         logger.info("%s is active", job.arn)

@@ -282,6 +282,23 @@ def test_waiting_for_a_job_that_is_changed_waits_again(app: App) -> None:
 
 
 @life
+def test_a_deployment_waits_for_a_job_of_twenty_seconds(app: App) -> None:
+    app.add_fault(CREATE, kind="job-lasts", seconds=20)
+    started = time.monotonic()
+    app.deploy(Batch={"version": VERSION, "wait_up_to": 600, "poll_interval": 2})
+    assert time.monotonic() - started > 20
+    assert app.describe()["status"] == "ACTIVE"
+
+
+@life
+def test_a_deployment_waits_for_a_job_that_fails_after_twenty_seconds(app: App) -> None:
+    app.add_fault(CREATE, kind="job-fails", seconds=20, reason="The stars were wrong.")
+    text = app.fail(Batch={"version": VERSION, "wait_up_to": 600, "poll_interval": 2})
+    assert "failed: The stars were wrong." in text
+    assert app.status == "ROLLBACK_COMPLETE"
+
+
+@life
 def test_a_failed_job_fails_the_deployment_with_its_reason(app: App) -> None:
     reason = 'Insufficient "privileges" — {"bucket": "ä"} for ${AWS::Region}'
     app.add_fault(CREATE, kind="job-fails", reason=reason)

@@ -76,6 +76,13 @@ def test_a_job_fails_with_the_reason_that_was_asked_for(local: Local) -> None:
     assert local.time.naps == [2.0, 6.0]
 
 
+def test_a_job_lasts_as_long_as_was_asked_for(local: Local) -> None:
+    local.s3.buckets["in"]["users.json"] = b'{"userId":"1"}\n'
+    local.service.faults.add(CREATE, kind="job-lasts", seconds=100)
+    assert local.finish(local.create())["status"] == "ACTIVE"
+    assert local.time.naps == [25.0, 75.0]
+
+
 def test_a_job_that_never_ends_is_stopped_with_the_service(local: Local) -> None:
     local.service.faults.add(CREATE, kind="job-never-ends")
     arn = local.create()
