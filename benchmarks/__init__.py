@@ -1,0 +1,1 @@
+"""What the library costs, against its floor and against what one would write instead."""
