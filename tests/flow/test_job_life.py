@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from personalize_local import catalog
 from personalize_local.environment import ACCOUNT
@@ -137,6 +139,47 @@ def lives(
             if name in LIVES
         }
     local_aws.control.clear_faults()
+
+
+# The longest comes first, so that it does not end alone.
+STEPS = st.tuples(
+    st.integers(1, 3),
+    st.booleans(),
+    st.sampled_from(["films", "books"]),
+    st.sampled_from([None, "lose-answer", "throttle", "server-error", "drop"]),
+)
+
+
+@life
+def test_made_up_lives_have_one_job_for_each_request(app: App) -> None:
+    @settings(
+        max_examples=3,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(STEPS, min_size=4, max_size=4))
+    def live(steps: list[tuple[int, bool, str, str | None]]) -> None:
+        made_up = App(app.aws, app._folder)
+        asked: set[int] = set()
+        for place, (results, broken, team, fault) in enumerate(steps):
+            if fault is not None:
+                made_up.add_fault(CREATE, kind=fault)
+            job = {"version": VERSION, "num_results": results, "tags": {"team": team}}
+            asked.add(results)
+            # A stack that fails when it is made would be made anew, with jobs of its own.
+            if broken and place > 0:
+                made_up.fail(broken=True, Batch=job)
+                assert made_up.status == "UPDATE_ROLLBACK_COMPLETE"
+            else:
+                made_up.deploy(Batch=job)
+                current = results
+            assert len(made_up.jobs) == len(asked)
+            assert made_up.describe()["numResults"] == current
+
+    live()
 
 
 @life
