@@ -1,0 +1,239 @@
+"""The templates that users get, each looked at by all scanners at once."""
+
+# CloudFormation values are of any type.
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
+
+from cdk_personalize_batch import (
+    BatchInferenceJob,
+    BatchRuntime,
+    BatchSegmentJob,
+    BatchStorage,
+    JobInput,
+    SolutionVersion,
+)
+
+ACCOUNT = "arn:aws:personalize:eu-west-1:123456789012"
+VERSION = SolutionVersion.from_arn(f"{ACCOUNT}:solution/films/a1b2c3")
+USERS = JobInput.from_records([{"userId": "1"}])
+CONTEXT = {
+    # CloudFormation's own rules, all of them; findings go to the report, not to an exception.
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
+    "@aws-cdk/core:strictCfnValidateErrors": True,
+    "@aws-cdk/core:failSynthOnValidationErrors": False,
+}
+
+
+class Grant(NamedTuple):
+    """One action of a statement, for one resource and one principal, in words."""
+
+    policy: str
+    effect: str
+    action: str
+    resource: str
+    principal: str
+    conditions: str
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The templates by name, their files, and what the scanners of the CDK found."""
+
+    templates: dict[str, dict[str, Any]]
+    files: list[Path]
+    findings: list[tuple[str, str]]
+    grants: set[Grant]
+
+
+def default(stack: cdk.Stack) -> None:
+    BatchInferenceJob(stack, "Batch", solution_version=VERSION, job_input=USERS)
+
+
+def keyed(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    BatchInferenceJob(
+        stack,
+        "Batch",
+        solution_version=VERSION,
+        job_input=USERS,
+        storage=BatchStorage(stack, "Storage", encryption_key=key),
+    )
+
+
+def waiting(stack: cdk.Stack) -> None:
+    for construct, name in ((BatchInferenceJob, "Batch"), (BatchSegmentJob, "Segment")):
+        construct(
+            stack,
+            name,
+            solution_version=SolutionVersion.latest(f"{ACCOUNT}:solution/films"),
+            job_input=USERS,
+            wait_up_to=cdk.Duration.hours(1),
+        )
+
+
+def own(stack: cdk.Stack) -> None:
+    """Everything is the user's own: role, bucket for both sides, key, network."""
+    network = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Network",
+        vpc_id="vpc-12345678",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-12345678"],
+    )
+    BatchRuntime.configure(stack, vpc=network)
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/one")
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack, "Films", bucket_name="films", encryption_key=key
+    )
+    role = iam.Role.from_role_arn(stack, "Mine", "arn:aws:iam::123456789012:role/mine")
+    storage = BatchStorage(
+        stack, "Storage", role=role, input_bucket=bucket, output_bucket=bucket, encryption_key=key
+    )
+    BatchInferenceJob(
+        stack,
+        "Batch",
+        solution_version=VERSION,
+        job_input=JobInput.from_bucket(bucket, prefix="in/"),
+        storage=storage,
+    )
+
+
+TEMPLATES = {"default": default, "keyed": keyed, "waiting": waiting, "own": own}
+_WORDS = (
+    (r"<\w*Input(Bucket)?\w{8}\.Arn>", "input bucket"),
+    (r"<\w*Output(Bucket)?\w{8}\.Arn>", "output bucket"),
+    (r"arn:<Partition>:s3:::films", "bucket"),
+    (r"<\w*AccessLogs\w{8}\.Arn>", "log bucket"),
+    (r"<\w*Key\w{8}\.Arn>|arn:aws:kms:\S*:key/one", "key"),
+    (r"<\w*StorageRole\w{8}\.Arn>|arn:aws:iam::\d*:role/mine", "job role"),
+    (r"<\w*RuntimeFunction\w{8}\.Arn>", "function"),
+    (r"<\w*RuntimeLogs\w{8}\.Arn>", "log group"),
+    (r"<\w*StateMachine\w{8}>", "waiter"),
+    (r"arn:<Partition>:personalize:<Region>:<AccountId>:", ""),
+    (r"arn:aws:personalize:eu-west-1:123456789012:", ""),
+    (r"arn:<Partition>:s3:::cdk-\S*\.json", "asset"),
+    (r"/Films-\w+/.*/", "/PATH/"),
+    (r"<AccountId>", "ACCOUNT"),
+)
+
+
+def words(value: Any) -> str:
+    """A CloudFormation value as the documentation writes it."""
+    text = _text(value)
+    for pattern, word in _WORDS:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    ((name, argument),) = value.items()
+    if name == "Ref":
+        return f"<{argument.removeprefix('AWS::')}>"
+    if name == "Fn::GetAtt":
+        return f"<{'.'.join(argument)}>"
+    if name == "Fn::Sub":
+        return re.sub(r"\$\{(?:AWS::)?(\w+)\}", r"<\1>", str(argument))
+    return str(argument[0].join(_text(part) for part in argument[1]))
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+_OWNERS = {
+    "PersonalizeBatchRuntime": "function role",
+    "PersonalizeBatchWaiter": "waiter role",
+    "PersonalizeBatchAccessLogs": "log bucket",
+    "InputBucket": "input bucket",
+    "OutputBucket": "output bucket",
+    "Key": "key",
+    "StorageRole": "job role",
+    "Mine": "job role",
+}
+
+
+def _documents(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The policies of a template, with their owners in words."""
+    for logical_id, resource in template["Resources"].items():
+        owner = next(name for part, name in [*_OWNERS.items(), ("", "")] if part in logical_id)
+        properties = resource.get("Properties", {})
+        for key in ("PolicyDocument", "KeyPolicy"):
+            if key in properties:
+                yield owner, properties[key]
+        if "AssumeRolePolicyDocument" in properties:
+            yield f"trust of the {owner}", properties["AssumeRolePolicyDocument"]
+        for policy in properties.get("Policies", []):
+            yield owner, policy["PolicyDocument"]
+
+
+def _grants(template: dict[str, Any]) -> Iterator[Grant]:
+    for owner, document in _documents(template):
+        for statement in document["Statement"]:
+            conditions = " ".join(
+                f"{operator} {key}={words(value)}"
+                for operator, keys in statement.get("Condition", {}).items()
+                for key, value in keys.items()
+            )
+            principals = [
+                words(one)
+                for whos in statement.get("Principal", {"": ""}).values()
+                for one in as_list(whos)
+            ]
+            for action in as_list(statement["Action"]):
+                for resource in as_list(statement.get("Resource", "")):
+                    for who in principals:
+                        yield Grant(
+                            owner, statement["Effect"], action, words(resource), who, conditions
+                        )
+
+
+def _findings(folder: Path) -> list[tuple[str, str]]:
+    report = json.loads((folder / "validation-report.json").read_text(encoding="utf-8"))
+    return [
+        (violation["ruleName"], construct["constructPath"])
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    ]
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """One app with a stack for each template, and cdk-nag and CloudFormation's rules over it."""
+    folder = tmp_path_factory.mktemp("assembly")
+    app = cdk.App(
+        outdir=str(folder),
+        analytics_reporting=False,
+        context=CONTEXT,
+        builtin_cloud_formation_validation=True,
+    )
+    for name, make in TEMPLATES.items():
+        make(cdk.Stack(app, f"Films-{name}"))
+    for pack in (AwsSolutionsChecks, ServerlessChecks, NIST80053R5Checks):
+        cdk.Validations.of(app).add_plugins(pack(app))
+    made = app.synth()
+    templates = {one.stack_name.removeprefix("Films-"): one.template for one in made.stacks}
+    return Assembly(
+        templates,
+        [Path(one.template_full_path) for one in made.stacks],
+        _findings(folder),
+        {grant for template in templates.values() for grant in _grants(template)},
+    )
