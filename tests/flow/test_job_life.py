@@ -371,3 +371,27 @@ def test_a_job_that_only_the_deployment_changed_is_not_passed_unawaited(app: App
     assert app.status == "UPDATE_ROLLBACK_COMPLETE"
     assert app.output("BatchArn") == first
     assert len(app.jobs) == 1
+
+
+def test_a_job_of_25_minutes_costs_at_most_60_state_transitions(
+    lives: dict[str, Future[None]], local_aws: Aws, tmp_path: Path
+) -> None:
+    # Hours as seconds: the job lasts a thousandth of 25 minutes, and so does each pause.
+    app = App(local_aws, tmp_path)
+    app.add_fault(CREATE, kind="job-lasts", seconds=1.5)
+    local_aws.control.scale_waits(0.001)
+    try:
+        app.deploy(Batch={"version": VERSION, "wait_up_to": 3600})
+    finally:
+        local_aws.control.scale_waits(1)
+    assert app.describe()["status"] == "ACTIVE"
+    client = local_aws.client("stepfunctions")
+    machines = (one["stateMachineArn"] for one in client.list_state_machines()["stateMachines"])
+    roles = {arn: client.describe_state_machine(stateMachineArn=arn)["roleArn"] for arn in machines}
+    (machine,) = (arn for arn, role in roles.items() if app.name in role)
+    (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+    events = client.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)[
+        "events"
+    ]
+    entered = [event for event in events if event["type"].endswith("StateEntered")]
+    assert 20 < len(entered) <= 60
