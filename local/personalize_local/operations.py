@@ -181,7 +181,9 @@ class Operations:
 
     def _list_versions(self, request: _Parameters, caller: Caller) -> Response:
         arn = request.get("solutionArn")
-        self._authorize(caller, "personalize:ListSolutionVersions", arn or _NO_RESOURCE)
+        # Source: the Service Authorization Reference lists no resource for it, with or without a
+        # solution in the request.
+        self._authorize(caller, "personalize:ListSolutionVersions", _NO_RESOURCE)
         scope = Scope.of(caller)
         if arn is not None and catalog.solution(scope, arn) is None:
             raise not_found(arn)

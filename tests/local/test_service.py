@@ -114,7 +114,7 @@ CALLS: list[tuple[str, dict[str, object], str]] = [
     ("DescribeSolution", {"solutionArn": f"{BASE}:solution/s"}, f"{BASE}:solution/s"),
     ("ListSolutions", {}, "*"),
     ("DescribeSolutionVersion", {"solutionVersionArn": VERSION}, VERSION),
-    ("ListSolutionVersions", {"solutionArn": f"{BASE}:solution/s"}, f"{BASE}:solution/s"),
+    ("ListSolutionVersions", {"solutionArn": f"{BASE}:solution/s"}, "*"),
     ("ListSolutionVersions", {}, "*"),
     (
         "DescribeRecipe",
