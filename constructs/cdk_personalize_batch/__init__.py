@@ -18,6 +18,7 @@ if __name__.startswith("constructs."):
 from cdk_personalize_batch._version import __version__
 
 if TYPE_CHECKING:
+    from cdk_personalize_batch._workflow_schedule import RunSchedule
     from cdk_personalize_batch.batch_inference_job import BatchInferenceJob
     from cdk_personalize_batch.batch_segment_job import BatchSegmentJob
     from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
@@ -43,6 +44,7 @@ __all__ = [
     "PersonalizeBatchError",
     "RankingInfluence",
     "RecordFormat",
+    "RunSchedule",
     "SolutionVersion",
     "ThemeGeneration",
     "ValidationError",
@@ -62,6 +64,7 @@ _MODULES = {
     "PersonalizeBatchError": "errors",
     "RankingInfluence": "request",
     "RecordFormat": "records",
+    "RunSchedule": "_workflow_schedule",
     "SolutionVersion": "solution_version",
     "ThemeGeneration": "request",
     "ValidationError": "errors",

@@ -147,3 +147,13 @@ def expression(text: str) -> str:
         text: The expression.
     """
     return f"{{% {text} %}}"
+
+
+def failure(error: str, problem: str) -> State:
+    """Returns the output that leads to the end of a run as failed.
+
+    Args:
+        error: The name of the error.
+        problem: The expression for the cause.
+    """
+    return {"error": error, "problem": expression(problem)}

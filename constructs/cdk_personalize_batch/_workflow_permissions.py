@@ -9,30 +9,13 @@ from typing import TYPE_CHECKING, Final
 from aws_cdk import aws_iam as iam
 
 from cdk_personalize_batch import _permissions
+from cdk_personalize_batch._workflow_definition import NAMESPACE
 
 if TYPE_CHECKING:
     from cdk_personalize_batch._facts import BucketFacts
     from cdk_personalize_batch._workflow_runtime import ShardFunction
     from cdk_personalize_batch.solution_version import SolutionVersion
 
-# Source: the Step Functions developer guide, "Logging in CloudWatch Logs"; they take no resource.
-DELIVER_LOGS: Final = (
-    "logs:CreateLogDelivery",
-    "logs:GetLogDelivery",
-    "logs:UpdateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:DescribeResourcePolicies",
-    "logs:DescribeLogGroups",
-)
-# Source: the same guide, "AWS X-Ray and Step Functions".
-TRACE: Final = (
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "xray:GetSamplingRules",
-    "xray:GetSamplingTargets",
-)
 _USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -43,6 +26,7 @@ class Places:
     Attributes:
         source: The bucket of the input.
         source_prefix: What keys of the input begin with.
+        source_uri: The URI of the input.
         source_key_arn: The KMS key of the input.
         target: The bucket of the output.
         target_prefix: The folder of all runs.
@@ -52,6 +36,7 @@ class Places:
 
     source: BucketFacts
     source_prefix: str
+    source_uri: str
     source_key_arn: str | None
     target: BucketFacts
     target_prefix: str
@@ -109,6 +94,11 @@ def machine_statements(
     yield _allow(["s3:GetObject"], [places.target.objects(f"{places.work_prefix}*/plan/*")])
     yield _allow(["states:StartExecution", "states:ListExecutions"], [machine_arn])
     yield _allow(["states:DescribeExecution", "states:StopExecution"], [executions])
+    yield iam.PolicyStatement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+    )
     if places.target_key_arn is not None:
         yield _allow(["kms:Decrypt"], [places.target_key_arn])
 

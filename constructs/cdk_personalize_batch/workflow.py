@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from cdk_personalize_batch import _limits
 from cdk_personalize_batch._job_options import JobKind
-from cdk_personalize_batch._workflow_base import BatchWorkflow, WorkflowOptions
+from cdk_personalize_batch._workflow_base import BatchWorkflow
+from cdk_personalize_batch._workflow_options import WorkflowOptions
 from cdk_personalize_batch.request import InferenceRequest, JobRequest
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
+    from aws_cdk import aws_sns as sns
     from constructs import Construct
 
+    from cdk_personalize_batch._workflow_schedule import RunSchedule
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
     from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
@@ -64,6 +67,9 @@ class BatchInferenceWorkflow(BatchWorkflow):
             which a job of 25 minutes takes about 50 state transitions.
         max_concurrency: How many shards of large input run at the same time, at most 40. Default: -
             5, the service's quota of running jobs.
+        schedule: When runs start by themselves. Default: - they do not.
+        on_failure_topic: Gets a message for each run that fails, runs out of time or is stopped,
+            with the reason and a link to the console. Default: - no messages.
 
     Raises:
         ValidationError: If Amazon Personalize would refuse the request, or the input is a local
@@ -98,6 +104,8 @@ class BatchInferenceWorkflow(BatchWorkflow):
         timeout: Duration | None = None,
         poll_interval: Duration | None = None,
         max_concurrency: int | None = None,
+        schedule: RunSchedule | None = None,
+        on_failure_topic: sns.ITopic | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -122,6 +130,8 @@ class BatchInferenceWorkflow(BatchWorkflow):
                 timeout=timeout,
                 poll_interval=poll_interval,
                 max_concurrency=max_concurrency,
+                schedule=schedule,
+                on_failure_topic=on_failure_topic,
             ),
         )
 
@@ -148,6 +158,8 @@ class BatchSegmentWorkflow(BatchWorkflow):
         poll_interval: How long to wait between two looks at a job. Default: - two minutes.
         max_concurrency: How many shards of large input run at the same time, at most 40. Default: -
             5.
+        schedule: When runs start by themselves. Default: - they do not.
+        on_failure_topic: Gets a message for each run that fails. Default: - no messages.
 
     Raises:
         ValidationError: If Amazon Personalize would refuse the request, or the input is a local
@@ -169,6 +181,8 @@ class BatchSegmentWorkflow(BatchWorkflow):
         timeout: Duration | None = None,
         poll_interval: Duration | None = None,
         max_concurrency: int | None = None,
+        schedule: RunSchedule | None = None,
+        on_failure_topic: sns.ITopic | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -189,5 +203,7 @@ class BatchSegmentWorkflow(BatchWorkflow):
                 timeout=timeout,
                 poll_interval=poll_interval,
                 max_concurrency=max_concurrency,
+                schedule=schedule,
+                on_failure_topic=on_failure_topic,
             ),
         )

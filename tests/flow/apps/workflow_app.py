@@ -2,8 +2,9 @@
 
     {"stack": "Name", "workflows": {"Id": {…}}}
 
-A workflow has the arguments of the constructs, where JSON can say them. All share one storage and
-read below `in/<Id>/` of its input bucket.
+A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those
+of `start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The state
+machine `Parent` runs the first workflow as a task; failures of all go to one topic, and on to a queue.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ import os
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_personalize_batch import (
     BatchInferenceWorkflow,
     BatchSegmentWorkflow,
     BatchStorage,
     JobInput,
+    RunSchedule,
     SolutionVersion,
 )
 
@@ -30,9 +38,20 @@ def main() -> None:
     stack = cdk.Stack(app, described["stack"])
     storage = BatchStorage(stack, "Storage", server_access_logs=False)
     cdk.CfnOutput(stack, "InputBucket", value=storage.input_bucket.bucket_name)
+    topic, queue = sns.Topic(stack, "Failures"), sqs.Queue(stack, "Messages")
+    topic.add_subscription(subscriptions.SqsSubscription(queue))
+    cdk.CfnOutput(stack, "Queue", value=queue.queue_url)
+    workflows = []
     for name, arguments in described["workflows"].items():
-        workflow = make_workflow(stack, name, storage, arguments)
+        workflow = make_workflow(stack, name, storage, {"on_failure_topic": topic, **arguments})
         cdk.CfnOutput(stack, f"{name}Machine", value=workflow.state_machine.state_machine_arn)
+        workflows.append(workflow)
+    workflows[0].on_success("Success", target=targets.SqsQueue(queue))
+    task = workflows[0].as_task(stack, "Run", run_input={"runKey": "{% $states.input.date %}"})
+    parent = sfn.StateMachine(
+        stack, "Parent", definition_body=sfn.DefinitionBody.from_chainable(task)
+    )
+    cdk.CfnOutput(stack, "ParentMachine", value=parent.state_machine_arn)
     app.synth()
 
 
@@ -44,6 +63,10 @@ def make_workflow(
     for name in ("timeout", "poll_interval"):
         if name in arguments:
             arguments[name] = cdk.Duration.seconds(arguments[name])
+    if "schedule" in arguments:
+        expression = scheduler.ScheduleExpression.expression(arguments["schedule"])
+        arguments["schedule"] = RunSchedule(expression=expression)
+    on_input = arguments.pop("on_input", None)
     version = arguments.pop("version", None)
     arguments["solution_version"] = (
         SolutionVersion.from_arn(version)
@@ -52,7 +75,12 @@ def make_workflow(
     )
     arguments["job_input"] = JobInput.from_bucket(storage.input_bucket, prefix=f"in/{id}/")
     kind = BatchSegmentWorkflow if segment else BatchInferenceWorkflow
-    return kind(stack, id, storage=storage, **arguments)
+    workflow = kind(stack, id, storage=storage, **arguments)
+    if on_input is not None:
+        if "quiet_period" in on_input:
+            on_input["quiet_period"] = cdk.Duration.seconds(on_input["quiet_period"])
+        workflow.start_on_input(**on_input)
+    return workflow
 
 
 if __name__ == "__main__":

@@ -1,128 +1,18 @@
 """Workflows by the real CDK CLI, and their runs: once each, whatever fails or is repeated."""
 
 # The fixtures are of classes that test modules cannot import.
-# ruff: noqa: ANN401
 
 from __future__ import annotations
 
 import json
-import sys
-import time
-import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from personalize_local import catalog
-from personalize_local.environment import ACCOUNT
+Control = Workflows = Any
 
-Control = Any
-
-APP = Path(__file__).parent / "apps" / "workflow_app.py"
 CREATE, DESCRIBE = "CreateBatchInferenceJob", "DescribeBatchInferenceJob"
-VERSIONS = {
-    one.recipe.name: one.arn
-    for one in catalog.solution_versions(ACCOUNT, "us-east-1")
-    if one.status == catalog.ACTIVE
-}
-VERSION = VERSIONS["aws-user-personalization-v2"]
-SOLUTION = VERSION.rpartition("/")[0]
-USERS = b'{"userId":"1"}\n{"userId":"2"}\n'
-# Two minutes between two looks become half a second.
-SCALE = 0.004
-
-
-class Workflows:
-    """A stack with workflows, and their executions."""
-
-    def __init__(self, aws: Any, folder: Path, **workflows: dict[str, Any]) -> None:
-        self.aws, self.stack = aws, f"Flows{uuid.uuid4().hex[:8]}"
-        outputs = folder / f"{self.stack}.json"
-        described = {"stack": self.stack, "workflows": workflows}
-        command = ["cdk", "deploy", "--app", f"{sys.executable} {APP}"]
-        command += ["--require-approval", "never", "--output", str(folder / self.stack)]
-        command += ["--outputs-file", str(outputs)]
-        done = aws.run(command, env={**aws.environment, "WORKFLOWS": json.dumps(described)})
-        assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
-        self._outputs = json.loads(outputs.read_text(encoding="utf-8"))[self.stack]
-        self.client, self.s3 = aws.client("stepfunctions"), aws.client("s3")
-        self.bucket = self._outputs["InputBucket"]
-        for name, arguments in workflows.items():
-            self.put(name, "a.json", b'{"itemId":"1001"}\n' if "segment" in arguments else USERS)
-
-    def machine(self, name: str) -> str:
-        return str(self._outputs[f"{name}Machine"])
-
-    def put(self, name: str, key: str, content: bytes) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=f"in/{name}/{key}", Body=content)
-
-    def start(self, name: str, execution: str | None = None, **content: Any) -> str:
-        answer = self.client.start_execution(
-            stateMachineArn=self.machine(name),
-            name=execution or uuid.uuid4().hex,
-            input=json.dumps(content),
-        )
-        return str(answer["executionArn"])
-
-    def finish(self, execution: str, seconds: float = 60) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found: dict[str, Any] = self.client.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"{execution} did not end; it was in {self.states(execution)}")
-
-    def run(self, name: str, execution: str | None = None, **content: Any) -> dict[str, Any]:
-        return self.finish(self.start(name, execution, **content))
-
-    def output(self, name: str, **content: Any) -> dict[str, Any]:
-        ended = self.run(name, **content)
-        assert ended["status"] == "SUCCEEDED", ended
-        return dict(json.loads(ended["output"]))
-
-    def redrive(self, execution: str) -> dict[str, Any]:
-        self.client.redrive_execution(executionArn=execution)
-        return self.finish(execution)
-
-    def states(self, execution: str) -> list[str]:
-        """The names of the states that an execution entered."""
-        pages = self.client.get_paginator("get_execution_history").paginate(executionArn=execution)
-        return [
-            event["stateEnteredEventDetails"]["name"]
-            for page in pages
-            for event in page["events"]
-            if "stateEnteredEventDetails" in event
-        ]
-
-    def jobs(self, name: str) -> list[dict[str, Any]]:
-        """The jobs that a workflow has made, oldest first."""
-        made = self.aws.control.jobs()
-        return [job for job in made if job["jobName"].startswith(f"{self.stack}-{name}-")]
-
-    def keys(self, uri: str) -> list[str]:
-        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        listed = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-        return [one["Key"].removeprefix(prefix) for one in listed]
-
-
-@pytest.fixture(scope="module")
-def workflows(local_aws: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workflows]:
-    local_aws.control.scale_waits(SCALE)
-    names = ("Once", "Fails", "Busy", "Twice", "Lost", "Redriven", "Other", "Alone", "Checked")
-    yield Workflows(
-        local_aws,
-        tmp_path_factory.mktemp("workflows"),
-        **{name: {"version": VERSION} for name in names},
-        Late={"version": VERSION, "timeout": 2},
-        Newest={"solution": SOLUTION, "num_results": 3, "tags": {"team": "films"}},
-        Untrained={"solution": SOLUTION.rpartition("/")[0] + "/local-not-ready"},
-        Segments={"segment": True, "version": VERSIONS["aws-item-affinity"]},
-    )
-    local_aws.control.scale_waits(1)
 
 
 def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) -> None:
@@ -139,7 +29,7 @@ def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) ->
         "run": "2026-11-24",
         "inputUri": f"s3://{workflows.bucket}/in/Once/",
         "outputUri": target,
-        "solutionVersionArn": VERSION,
+        "solutionVersionArn": workflows.version,
         "jobs": [
             {
                 "jobArn": job["batchInferenceJobArn"],
@@ -148,7 +38,7 @@ def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) ->
                 "outputUri": target,
             }
         ],
-        "counts": {"jobs": 1, "files": 1, "bytes": len(USERS)},
+        "counts": {"jobs": 1, "files": 1, "bytes": 30},
     }
     assert workflows.keys(target) == ["a.json.out"]
     assert "Plan" not in workflows.states(execution)
@@ -158,7 +48,7 @@ def test_each_run_takes_the_newest_version_and_what_its_input_says(workflows: Wo
     output = workflows.output("Newest", numResults=2, runKey="2026-11-24T02:00")
     (job,) = workflows.jobs("Newest")
     assert output["run"] == "2026-11-24T02-00"
-    assert job["solutionVersionArn"] == output["solutionVersionArn"] == VERSION
+    assert job["solutionVersionArn"] == output["solutionVersionArn"] == workflows.version
     assert job["numResults"] == 2
     tags = workflows.aws.client("personalize").list_tags_for_resource(
         resourceArn=job["batchInferenceJobArn"]

@@ -1,0 +1,84 @@
+"""Runs over more input than one job takes, with quotas that are made small for the tests."""
+
+# The fixtures are of classes that test modules cannot import.
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Control = Workflows = Any
+
+CREATE = "CreateBatchInferenceJob"
+
+
+def put(workflows: Workflows, name: str, files: int) -> None:
+    for number in range(files):
+        workflows.put(name, f"{number:04}.json", b'{"userId":"%d"}\n' % number)
+    # A result in the input keeps the path from being used as it is, as too many files would.
+    workflows.put(name, "0000.json.out", b"{}\n")
+
+
+def test_each_shard_is_a_job_and_all_results_lie_below_one_folder(workflows: Workflows) -> None:
+    put(workflows, "Few", 5)
+    ended = workflows.run("Few")
+    assert ended["status"] == "SUCCEEDED", ended
+    output = json.loads(ended["output"])
+    assert [job["status"] for job in output["jobs"]] == ["ACTIVE"] * 3
+    names = {job["jobName"] for job in workflows.jobs("Few")}
+    assert {job["jobName"] for job in output["jobs"]} == names
+    assert {name.rpartition("-")[2] for name in names} == {"00001", "00002", "00003"}
+    assert output["counts"]["jobs"] == 3
+    assert output["counts"]["files"] == 5
+    assert workflows.users(output["outputUri"]) == ["0", "1", "2", "3", "4"]
+    manifest = json.loads(workflows.read(output["manifestUri"])[0])
+    assert (manifest["status"], manifest["succeeded"]) == ("COMPLETE", 3)
+    assert [one["job"]["jobArn"] for one in manifest["shards"]] == [
+        job["jobArn"] for job in output["jobs"]
+    ]
+
+
+def test_a_failed_shard_leaves_the_others_and_a_redrive_runs_it_alone(
+    workflows: Workflows, control: Control
+) -> None:
+    put(workflows, "ShardFails", 6)
+    control.add_fault(CREATE, kind="job-fails", reason="Internal error")
+    ended = workflows.run("ShardFails")
+    assert ended["status"] == "FAILED"
+    assert "1 of 3 shards failed: shard " in ended["cause"]
+    assert "Internal error (arn:" in ended["cause"]
+    uri = ended["cause"].rpartition("Manifest: ")[2].strip("\"'")
+    manifest = json.loads(workflows.read(uri)[0])
+    assert (manifest["status"], manifest["succeeded"]) == ("INCOMPLETE", 2)
+    (failed,) = (job for job in workflows.jobs("ShardFails") if job["status"] != "ACTIVE")
+    again = workflows.redrive(ended["executionArn"])
+    assert again["status"] == "SUCCEEDED", again
+    made = [job["jobName"] for job in workflows.jobs("ShardFails")]
+    assert len(made) == 4
+    assert made[-1] == f"{failed['jobName']}-2"
+    output = json.loads(again["output"])
+    assert made[-1] in [job["jobName"] for job in output["jobs"]]
+    assert workflows.users(output["outputUri"]) == [str(number) for number in range(6)]
+    assert json.loads(workflows.read(output["manifestUri"])[0])["status"] == "COMPLETE"
+
+
+def test_an_error_that_is_no_jobs_fails_its_shard_only(
+    workflows: Workflows, control: Control
+) -> None:
+    put(workflows, "Broken", 4)
+    control.add_fault("DescribeBatchInferenceJob", kind="throttle", times=18)
+    ended = workflows.run("Broken")
+    assert "2 of 2 shards failed: shard 1: " in ended["cause"]
+    assert workflows.redrive(ended["executionArn"])["status"] == "SUCCEEDED"
+    assert len(workflows.jobs("Broken")) == 2
+
+
+def test_many_shards_run_in_a_distributed_map(workflows: Workflows) -> None:
+    put(workflows, "Many", 82)
+    ended = workflows.run("Many")
+    assert ended["status"] == "SUCCEEDED", ended
+    output = json.loads(ended["output"])
+    assert output["jobs"] == []
+    assert output["counts"]["jobs"] == len(workflows.jobs("Many")) == 41
+    assert workflows.users(output["outputUri"]) == [str(number) for number in range(82)]
+    assert json.loads(workflows.read(output["manifestUri"])[0])["status"] == "COMPLETE"
