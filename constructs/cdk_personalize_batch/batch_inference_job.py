@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from cdk_personalize_batch._imported_job import ImportedBatchJob
 from cdk_personalize_batch._job_options import JobKind, JobOptions
 from cdk_personalize_batch._wait_condition import Waiting
 from cdk_personalize_batch.batch_job import BatchJob
@@ -124,3 +125,17 @@ class BatchInferenceJob(BatchJob):
                 preflight=preflight,
             ),
         )
+
+    @classmethod
+    def from_job_arn(cls, scope: Construct, id: str, job_arn: str) -> ImportedBatchJob:
+        """Refers to an inference job that something else has created; makes and checks nothing.
+
+        Args:
+            scope: The parent construct.
+            id: The construct id, unique in ``scope``.
+            job_arn: The ARN of the job.
+
+        Raises:
+            ValidationError: If the ARN is not that of an inference job.
+        """
+        return ImportedBatchJob(scope, id, kind=_KIND, job_arn=job_arn)

@@ -10,6 +10,7 @@ from aws_cdk import CfnResource, CustomResource, ITaggableV2, TagManager
 from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _facts, _job_tags, _limits, _permissions
+from cdk_personalize_batch._imported_job import grant_describe
 from cdk_personalize_batch._job_options import JobKind, JobOptions, job_problems
 from cdk_personalize_batch._json import to_json
 from cdk_personalize_batch._singletons import RuntimeFunction, service_timeout
@@ -131,6 +132,14 @@ class BatchJob(Construct):
         # wait for the job, which waits for the bucket policy.
         folder = f"{self._output.prefix}{self._name_pattern}/*"
         return self.output_bucket.grant_read(grantee, folder)
+
+    def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets somebody read the state of the job.
+
+        Args:
+            grantee: Who gets the permission.
+        """
+        return grant_describe(grantee, self._kind, self.job_arn)
 
     @property
     def _resource_type(self) -> str:

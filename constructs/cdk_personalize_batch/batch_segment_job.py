@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from cdk_personalize_batch import _limits
+from cdk_personalize_batch._imported_job import ImportedBatchJob
 from cdk_personalize_batch._job_options import JobKind, JobOptions
 from cdk_personalize_batch._wait_condition import Waiting
 from cdk_personalize_batch.batch_job import BatchJob
@@ -97,3 +98,17 @@ class BatchSegmentJob(BatchJob):
                 preflight=preflight,
             ),
         )
+
+    @classmethod
+    def from_job_arn(cls, scope: Construct, id: str, job_arn: str) -> ImportedBatchJob:
+        """Refers to a segment job that something else has created; makes and checks nothing.
+
+        Args:
+            scope: The parent construct.
+            id: The construct id, unique in ``scope``.
+            job_arn: The ARN of the job.
+
+        Raises:
+            ValidationError: If the ARN is not that of a segment job.
+        """
+        return ImportedBatchJob(scope, id, kind=_KIND, job_arn=job_arn)
