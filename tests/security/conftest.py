@@ -22,6 +22,7 @@ from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
 from cdk_personalize_batch import (
     BatchInferenceJob,
+    BatchInferenceWorkflow,
     BatchRuntime,
     BatchSegmentJob,
     BatchStorage,
@@ -53,12 +54,16 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True)
 class Assembly:
-    """The templates by name, their files, and what the scanners of the CDK found."""
+    """The templates by name, their files, what the scanners of the CDK found, and all grants.
+
+    Those of jobs, and those of a workflow.
+    """
 
     templates: dict[str, dict[str, Any]]
     files: list[Path]
     findings: list[tuple[str, str]]
     grants: set[Grant]
+    workflow_grants: set[Grant]
 
 
 def default(stack: cdk.Stack) -> None:
@@ -114,7 +119,19 @@ def own(stack: cdk.Stack) -> None:
     )
 
 
-TEMPLATES = {"default": default, "keyed": keyed, "waiting": waiting, "own": own}
+def workflow(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    BatchInferenceWorkflow(
+        stack,
+        "Nightly",
+        solution_version=SolutionVersion.latest(f"{ACCOUNT}:solution/films"),
+        job_input=JobInput.from_s3_uri("s3://films/in/"),
+        storage=BatchStorage(stack, "Storage", encryption_key=key),
+    )
+
+
+JOBS = {"default": default, "keyed": keyed, "waiting": waiting, "own": own}
+TEMPLATES = {**JOBS, "workflow": workflow}
 _WORDS = (
     (r"<\w*Input(Bucket)?\w{8}\.Arn>", "input bucket"),
     (r"<\w*Output(Bucket)?\w{8}\.Arn>", "output bucket"),
@@ -159,6 +176,8 @@ def as_list(value: Any) -> list[Any]:
 
 
 _OWNERS = {
+    "Nightly": "workflow role",
+    "PersonalizeBatchShards": "shards role",
     "PersonalizeBatchRuntime": "function role",
     "PersonalizeBatchWaiter": "waiter role",
     "PersonalizeBatchAccessLogs": "log bucket",
@@ -235,5 +254,6 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         templates,
         [Path(one.template_full_path) for one in made.stacks],
         _findings(folder),
-        {grant for template in templates.values() for grant in _grants(template)},
+        {grant for name in JOBS for grant in _grants(templates[name])},
+        set(_grants(templates["workflow"])),
     )

@@ -50,6 +50,9 @@ WILDCARDS = (
     "*:batch-inference-job/[*]",
     "*:batch-segment-job/[*]",
     "*:solution/films/[*]",
+    # The folders of a workflow's runs, and its executions.
+    "<*Bucket*.Arn>/*Nightly/[*]*",
+    "*:execution:<Nightly*.Name>[*]",
     # tests/security/test_security_statements.py has the list of actions.
     "[*]",
 )

@@ -64,12 +64,27 @@ DOCUMENTED = {
     ("log bucket", "s3"): {"PutObject"},
 }
 
+TRACE = [f"xray:{one}" for one in DOCUMENTED["waiter role", "xray"]]
+
 # Actions that IAM knows no resource for, or none that exists before the call.
 ANY_RESOURCE = {
     ("function role", "personalize:ListSolutionVersions"),
     *(("function role", f"ec2:{one}") for one in DOCUMENTED["function role", "ec2"]),
     *(("waiter role", f"logs:{one}") for one in DOCUMENTED["waiter role", "logs"]),
-    *(("waiter role", f"xray:{one}") for one in DOCUMENTED["waiter role", "xray"]),
+    *(("waiter role", one) for one in TRACE),
+}
+
+
+# The same, of a workflow.
+ANY_RESOURCE_OF_WORKFLOW = {
+    ("workflow role", "personalize:ListSolutionVersions"),
+    # Its statement names the one namespace.
+    ("workflow role", "cloudwatch:PutMetricData"),
+    *(("workflow role", one) for one in TRACE),
+    # A function sends its traces, and Lambda decides which.
+    ("shards role", "xray:PutTraceSegments"),
+    ("shards role", "xray:PutTelemetryRecords"),
+    *(("workflow role", f"logs:{one}") for one in DOCUMENTED["waiter role", "logs"]),
 }
 
 
@@ -107,30 +122,52 @@ def code(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_no_statement_allows_any_action(allowed: set[Any]) -> None:
-    assert [one for one in allowed if "*" in one.action] == []
+@pytest.fixture(scope="module")
+def allowed_by_workflow(assembly: Any) -> set[Any]:
+    """The same, of a workflow."""
+    return {
+        one
+        for one in assembly.workflow_grants
+        if one.effect == "Allow" and not one.principal.endswith(":root")
+    }
 
 
-def test_any_resource_stands_only_where_iam_knows_nothing_narrower(allowed: set[Any]) -> None:
+def any_resource(grants: set[Any]) -> set[tuple[str, str]]:
     # The resource of a key's policy is the key itself.
-    found = {(one.policy, one.action) for one in allowed if one.resource == "*"}
-    assert {one for one in found if one[0] != "key"} == ANY_RESOURCE
+    found = {(one.policy, one.action) for one in grants if one.resource == "*"}
+    return {one for one in found if one[0] != "key"}
+
+
+def test_no_statement_allows_any_action(allowed: set[Any], allowed_by_workflow: set[Any]) -> None:
+    assert [one for one in allowed | allowed_by_workflow if "*" in one.action] == []
+
+
+def test_any_resource_stands_only_where_iam_knows_nothing_narrower(
+    allowed: set[Any], allowed_by_workflow: set[Any]
+) -> None:
+    assert any_resource(allowed) == ANY_RESOURCE
+    assert any_resource(allowed_by_workflow) == ANY_RESOURCE_OF_WORKFLOW
 
 
 def test_nobody_is_everybody(assembly: Any) -> None:
-    denied = {one for one in assembly.grants if one.effect == "Deny"}
+    grants = assembly.grants | assembly.workflow_grants
+    denied = {one for one in grants if one.effect == "Deny"}
     assert {one.conditions for one in denied} == {"Bool aws:SecureTransport=false"}
     for bucket in ("input bucket", "output bucket", "log bucket"):
         assert {one.resource for one in denied if one.policy == bucket} == {bucket, f"{bucket}/*"}
-    assert "*" not in {one.principal for one in assembly.grants - denied}
+    assert "*" not in {one.principal for one in grants - denied}
 
 
-def test_services_act_for_this_account_only(allowed: set[Any]) -> None:
-    for one in allowed:
+def test_services_act_for_this_account_only(
+    allowed: set[Any], allowed_by_workflow: set[Any]
+) -> None:
+    for one in allowed | allowed_by_workflow:
         if one.principal in ("personalize.amazonaws.com", "logging.s3.amazonaws.com"):
             assert "aws:SourceAccount=ACCOUNT" in one.conditions
         if one.action == "iam:PassRole":
             assert one.conditions == "StringEquals iam:PassedToService=personalize.amazonaws.com"
+        if one.action == "cloudwatch:PutMetricData":
+            assert one.conditions == "StringEquals cloudwatch:namespace=PersonalizeBatch"
 
 
 @pytest.mark.parametrize(("policy", "service"), DOCUMENTED)
