@@ -1,8 +1,9 @@
-"""Text from outside stays text: in the template, in policies and in errors."""
+"""Text from outside stays text: in the template, in errors, in signals and in the log."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cdk_personalize_batch import (
     SolutionVersion,
     ValidationError,
 )
+from personalize_batch_runtime import _log, signal
 
 VERSION = SolutionVersion.from_arn(
     "arn:aws:personalize:eu-west-1:123456789012:solution/films/a1b2c3"
@@ -170,3 +172,37 @@ def test_what_the_service_would_refuse_is_refused_on_one_short_line(
     for problem in caught.value.problems:
         assert problem.isprintable() or "\u202e" in text
         assert len(problem) < LONGEST_PROBLEM
+
+
+def test_the_reason_of_a_failure_is_told_as_json_that_fits(text: str) -> None:
+    bodies: list[bytes] = []
+    job_arn = "arn:aws:personalize:eu-west-1:123456789012:batch-inference-job/films"
+    signal.send(
+        {
+            "handleUrl": "https://answer.invalid/",
+            "jobName": "films",
+            "jobArn": job_arn,
+            "status": "CREATE FAILED",
+            "failureReason": text,
+        },
+        put=lambda _, body: bodies.append(body),
+    )
+    (body,) = bodies
+    assert len(body) < 4096
+    told = json.loads(body)
+    assert set(told) == {"Status", "Reason", "UniqueId", "Data"}
+    assert told["Status"] == "FAILURE"
+    assert text[:20] in told["Reason"]
+
+
+def test_a_text_in_the_log_is_one_field_of_one_line(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _log.invocation("request"):
+        _log.note(jobName=text)
+        logging.getLogger("personalize_batch_runtime.job").info("copying %s", text)
+    (line,) = capsys.readouterr().out.splitlines()
+    fields = json.loads(line)
+    assert set(fields) == {"level", "requestId", "jobName", "message"}
+    assert fields["level"] == "INFO"
+    assert len(line) < 64 * 1024
