@@ -2,9 +2,9 @@
 
     {"stack": "Name", "workflows": {"Id": {…}}}
 
-A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those
-of `start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The state
-machine `Parent` runs the first workflow as a task; failures of all go to one topic, and on to a queue.
+A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those of
+`start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The machine
+`Parent` runs the first workflow as a task; failures of all of them go to one topic, and to a queue.
 """
 
 from __future__ import annotations
