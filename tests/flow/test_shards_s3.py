@@ -50,8 +50,8 @@ class Tasks:
             "s3:ListBucket": self.input,
             "s3:ListBucketMultipartUploads": self.input,
             "s3:GetObject": f"{self.input}/*",
-            "s3:PutObject": f"{self.input}/work/*",
-            "s3:AbortMultipartUpload": f"{self.input}/work/*",
+            "s3:PutObject": f"{self.input}/shards/*",
+            "s3:AbortMultipartUpload": f"{self.input}/shards/*",
         }
         self.allow()
         answer = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="shards")
@@ -74,7 +74,7 @@ class Tasks:
         return self.run(
             "plan",
             inputUri=f"s3://{self.input}/data/",
-            workUri=f"s3://{self.input}/work/run/",
+            workUri=f"s3://{self.input}/shards/run/",
             outputUri=f"s3://{self.output}/run/",
             **more,
         )
@@ -146,7 +146,7 @@ def test_the_handler_makes_its_own_client(
     event = {
         "task": "plan",
         "inputUri": f"s3://{tasks.input}/data/",
-        "workUri": f"s3://{tasks.input}/work/run/",
+        "workUri": f"s3://{tasks.input}/shards/run/",
         "outputUri": f"s3://{tasks.output}/run/",
     }
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000, aws_request_id="1")

@@ -29,10 +29,10 @@ def run(
 
 
 def plan(s3: FakeS3, quotas: Quotas | None = None, **event: Any) -> Any:
-    """Plans the run of these tests: from in/data/ over in/work/run/ to out/run/."""
+    """Plans the run of these tests: from in/data/ over in/shards/run/ to out/run/."""
     places = {
         "inputUri": "s3://in/data/",
-        "workUri": "s3://in/work/run/",
+        "workUri": "s3://in/shards/run/",
         "outputUri": "s3://out/run/",
     }
     return run(s3, quotas, task="plan", **{**places, **event})

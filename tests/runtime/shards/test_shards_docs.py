@@ -29,8 +29,8 @@ def test_the_examples_have_the_keys_of_the_answers(fakes: Any, s3: Any) -> None:
     assert copy_event["task"] == "copy"
     s3.put("in", "data/a.json", fakes.Lines(60_000_000))
     s3.put("in", "work/other.json", fakes.Lines(1))
-    places = {"workUri": "s3://in/work/run/", "outputUri": "s3://out/run/"}
-    answer = fakes.run(s3, **{**plan_event, "inputUri": "s3://in/work/other", **places})
+    places = {"workUri": "s3://in/shards/run/", "outputUri": "s3://out/run/"}
+    answer = fakes.run(s3, **{**plan_event, "inputUri": "s3://in/shards/other", **places})
     assert answer["records"] == 1
     answer = fakes.plan(s3)
     assert shape({**answer, "shards": answer["shards"][:1]}) == shape(plan)

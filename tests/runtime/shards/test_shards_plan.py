@@ -61,7 +61,7 @@ def test_input_beside_objects_that_are_none_is_copied(
     for key in ["data/a.json", *others]:
         s3.put("in", key, USERS)
     (item,) = fakes.plan(s3, inputUri=input_uri)["shards"]
-    assert item["inputUri"] == "s3://in/work/run/shard-00001/"
+    assert item["inputUri"] == "s3://in/shards/run/shard-00001/"
     fakes.run(s3, task="copy", shard=item)
     copies = s3.keys("in", "work/run/shard-00001/")
     assert len(copies) == item["files"]
@@ -83,7 +83,7 @@ def test_the_plan_describes_the_run(fakes: Any, s3: Any) -> None:
     assert fakes.plan(s3) == {
         "version": 1,
         "inputUri": "s3://in/data/",
-        "workUri": "s3://in/work/run/",
+        "workUri": "s3://in/shards/run/",
         "outputUri": "s3://out/run/",
         "shardCount": 1,
         "fileCount": 2,
@@ -94,7 +94,7 @@ def test_the_plan_describes_the_run(fakes: Any, s3: Any) -> None:
             {
                 "index": 1,
                 "name": "shard-00001",
-                "inputUri": "s3://in/work/run/shard-00001/",
+                "inputUri": "s3://in/shards/run/shard-00001/",
                 "outputUri": "s3://out/run/shard-00001/",
                 "files": 2,
                 "bytes": 45,
@@ -160,7 +160,7 @@ def test_folders_that_fill_a_job_each_are_not_copied(fakes: Any, s3: Any) -> Non
 def test_a_path_too_long_for_a_job_is_copied_to_a_shorter_one(fakes: Any, s3: Any) -> None:
     s3.put("in", f"data/{'a' * 250}.json", USERS)
     (item,) = fakes.plan(s3)["shards"]
-    assert item["inputUri"] == "s3://in/work/run/shard-00001/"
+    assert item["inputUri"] == "s3://in/shards/run/shard-00001/"
     fakes.run(s3, task="copy", shard=item)
     (key,) = s3.keys("in", "work/run/shard")
     assert key.endswith("a.json")
