@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.output_table import BatchOutputTable
     from cdk_personalize_batch.records import RecordFormat
     from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
     from cdk_personalize_batch.runtime import BatchRuntime
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchInferenceJob",
     "BatchInferenceWorkflow",
+    "BatchOutputTable",
     "BatchRuntime",
     "BatchSegmentJob",
     "BatchSegmentWorkflow",
@@ -54,6 +56,7 @@ __all__ = [
 _MODULES = {
     "BatchInferenceJob": "batch_inference_job",
     "BatchInferenceWorkflow": "workflow",
+    "BatchOutputTable": "output_table",
     "BatchRuntime": "runtime",
     "BatchSegmentJob": "batch_segment_job",
     "BatchSegmentWorkflow": "workflow",

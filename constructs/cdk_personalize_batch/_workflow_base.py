@@ -261,7 +261,7 @@ class BatchWorkflow(MonitoredWorkflow):
             function_arn=self._shards.arn,
             machine_arn=machine.state_machine_arn,
             executions=f"arn:{facts.partition}:states:{facts.region}:{facts.account}:execution:"
-            f"{machine.state_machine_name}*",
+            f"{machine.state_machine_name}",
             places=places,
         )
         return machine, make_policy(self, role, statements)

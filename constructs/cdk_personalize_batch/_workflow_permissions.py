@@ -68,7 +68,7 @@ def machine_statements(
         role_arn: The role that jobs get.
         function_arn: The function that cuts large input.
         machine_arn: The state machine itself.
-        executions: The pattern of the ARNs of its executions.
+        executions: What the ARNs of its executions begin with.
         places: The buckets.
     """
     solution = _permissions.solution_arns(version)
@@ -93,7 +93,10 @@ def machine_statements(
     # Source: the Step Functions developer guide, "IAM policies for using Distributed Map states".
     yield _allow(["s3:GetObject"], [places.target.objects(f"{places.work_prefix}*/plan/*")])
     yield _allow(["states:StartExecution", "states:ListExecutions"], [machine_arn])
-    yield _allow(["states:DescribeExecution", "states:StopExecution"], [executions])
+    yield _allow(
+        ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
+        [f"{executions}:*", f"{executions}/*"],
+    )
     yield iam.PolicyStatement(
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],

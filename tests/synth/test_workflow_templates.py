@@ -52,7 +52,12 @@ ACTIONS = {
     "aws-sdk:sfn:listExecutions": {"states:ListExecutions"},
     "aws-sdk:sfn:startExecution": {"states:StartExecution"},
 }
-DISTRIBUTED = {"states:StartExecution", "states:DescribeExecution", "states:StopExecution"}
+DISTRIBUTED = {
+    "states:StartExecution",
+    "states:DescribeExecution",
+    "states:RedriveExecution",
+    "states:StopExecution",
+}
 
 
 def make(
@@ -124,7 +129,7 @@ def test_each_permission_is_for_its_resource(synth: Synth) -> None:
     }
     create = "personalize:CreateBatchInferenceJob"
     name = "<NightlyStateMachineF28BA435.Name>"
-    executions = f"arn:<Partition>:states:<Region>:<AccountId>:execution:{name}*"
+    executions = f"arn:<Partition>:states:<Region>:<AccountId>:execution:{name}"
     output = "<NightlyStorageOutputBucket"
     assert {one for one in found if not one[1].startswith(output)} == {
         (create, jobs, ""),
@@ -141,8 +146,11 @@ def test_each_permission_is_for_its_resource(synth: Synth) -> None:
         ("lambda:InvokeFunction", "<PersonalizeBatchShardsFunction1CE6682C.Arn>", ""),
         ("states:StartExecution", machine, ""),
         ("states:ListExecutions", machine, ""),
-        ("states:DescribeExecution", executions, ""),
-        ("states:StopExecution", executions, ""),
+        *(
+            (f"states:{action}Execution", f"{executions}{end}", "")
+            for action in ("Describe", "Redrive", "Stop")
+            for end in (":*", "/*")
+        ),
         ("cloudwatch:PutMetricData", "*", "cloudwatch:namespace=PersonalizeBatch"),
     }
     (read,) = (one for one in found if one[1].startswith(output))

@@ -4,7 +4,8 @@
 
 A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those of
 `start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The machine
-`Parent` runs the first workflow as a task; failures of all of them go to one topic, and to a queue.
+`Parent` runs the first workflow as a task, and a table lies over its output; failures of all of them
+go to one topic, and to a queue.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_personalize_batch import (
     BatchInferenceWorkflow,
+    BatchOutputTable,
     BatchSegmentWorkflow,
     BatchStorage,
     JobInput,
@@ -50,6 +52,12 @@ def main() -> None:
     task = workflows[0].as_task(stack, "Run", run_input={"runKey": "{% $states.input.date %}"})
     parent = sfn.StateMachine(
         stack, "Parent", definition_body=sfn.DefinitionBody.from_chainable(task)
+    )
+    BatchOutputTable(
+        stack,
+        "Table",
+        output_uri=workflows[0].output_uri,
+        table_name=described["stack"].lower(),
     )
     cdk.CfnOutput(stack, "ParentMachine", value=parent.state_machine_arn)
     app.synth()
