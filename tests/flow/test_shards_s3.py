@@ -122,7 +122,7 @@ def test_large_input_is_cut_copied_and_listed(tasks: Tasks) -> None:
     assert max(len(b"".join(shard)) for shard in pieces) <= QUOTAS.job_bytes
     assert sum(one["copied"] for one in copied) == plan["fileCount"]
     assert "Uploads" not in tasks.root.list_multipart_uploads(Bucket=tasks.input)
-    listed = tasks.root.list_objects_v2(Bucket=tasks.input, Prefix="work/run/shard-")["Contents"]
+    listed = tasks.root.list_objects_v2(Bucket=tasks.input, Prefix="shards/run/shard-")["Contents"]
     # S3 writes the number of parts behind the ETag of a multipart upload.
     assert [one["ETag"] for one in listed if one["ETag"].endswith('-2"')]
 

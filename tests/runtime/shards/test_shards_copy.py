@@ -23,7 +23,7 @@ from personalize_batch_runtime._shard_errors import (
 from personalize_batch_runtime._shard_types import Quotas
 
 USERS = b'{"userId":"1"}\n'
-FOLDER = "work/run/shard-00001/"
+FOLDER = "shards/run/shard-00001/"
 # Whole files, a file cut in three pieces of four parts, and one piece that goes through.
 MIXED = Quotas(
     job_bytes=350_000,

@@ -28,7 +28,7 @@ def test_the_examples_have_the_keys_of_the_answers(fakes: Any, s3: Any) -> None:
     plan_event, plan, copy_event, manifest_event, manifest = blocks
     assert copy_event["task"] == "copy"
     s3.put("in", "data/a.json", fakes.Lines(60_000_000))
-    s3.put("in", "work/other.json", fakes.Lines(1))
+    s3.put("in", "shards/other.json", fakes.Lines(1))
     places = {"workUri": "s3://in/shards/run/", "outputUri": "s3://out/run/"}
     answer = fakes.run(s3, **{**plan_event, "inputUri": "s3://in/shards/other", **places})
     assert answer["records"] == 1

@@ -63,7 +63,7 @@ def test_input_beside_objects_that_are_none_is_copied(
     (item,) = fakes.plan(s3, inputUri=input_uri)["shards"]
     assert item["inputUri"] == "s3://in/shards/run/shard-00001/"
     fakes.run(s3, task="copy", shard=item)
-    copies = s3.keys("in", "work/run/shard-00001/")
+    copies = s3.keys("in", "shards/run/shard-00001/")
     assert len(copies) == item["files"]
     assert not [key for key in copies if key.endswith((".out", "_manifest.json", ".bak"))]
 
@@ -99,12 +99,12 @@ def test_the_plan_describes_the_run(fakes: Any, s3: Any) -> None:
                 "files": 2,
                 "bytes": 45,
                 "records": None,
-                "copyList": {"bucket": "in", "key": "work/run/plan/shard-00001.json"},
+                "copyList": {"bucket": "in", "key": "shards/run/plan/shard-00001.json"},
             }
         ],
         "itemReader": None,
     }
-    copies = s3.json({"bucket": "in", "key": "work/run/plan/shard-00001.json"})
+    copies = s3.json({"bucket": "in", "key": "shards/run/plan/shard-00001.json"})
     etag = s3.objects["in"]["data/a.json"]["etag"]
     assert copies["sourceBucket"] == "in"
     assert copies["objects"][0] == {
@@ -162,7 +162,7 @@ def test_a_path_too_long_for_a_job_is_copied_to_a_shorter_one(fakes: Any, s3: An
     (item,) = fakes.plan(s3)["shards"]
     assert item["inputUri"] == "s3://in/shards/run/shard-00001/"
     fakes.run(s3, task="copy", shard=item)
-    (key,) = s3.keys("in", "work/run/shard")
+    (key,) = s3.keys("in", "shards/run/shard")
     assert key.endswith("a.json")
     assert len(key) < 140
 
@@ -184,7 +184,7 @@ def test_many_shards_go_to_s3(fakes: Any, s3: Any, inline_shards: int) -> None:
     assert plan == {
         **inline,
         "shards": [],
-        "itemReader": {"bucket": "in", "key": "work/run/plan/shards.json"},
+        "itemReader": {"bucket": "in", "key": "shards/run/plan/shards.json"},
     }
     assert s3.json(plan["itemReader"]) == inline["shards"]
     assert fakes.plan(s3, inlineShards=3) == inline
