@@ -52,7 +52,7 @@ WILDCARDS = (
     "*:solution/films/[*]",
     # The folders of a workflow's runs, and its executions.
     "<*Bucket*.Arn>/*Nightly/[*]*",
-    "*:execution:<Nightly*.Name>[*]",
+    "*:execution:<Nightly*.Name>*[*]",
     # tests/security/test_security_statements.py has the list of actions.
     "[*]",
 )
