@@ -46,10 +46,12 @@ class BucketFacts:
         arn: Its ARN.
         key: Its KMS key; None for none.
         key_arn: The ARN of the key.
+        region: Its Region; may be a token.
     """
 
     name: str
     arn: str
+    region: str
     key: kms.IKey | None
     key_arn: str | None
 
@@ -90,7 +92,11 @@ def of_bucket(bucket: s3.IBucket) -> BucketFacts:
     if found is None:
         key = bucket.encryption_key
         found = BucketFacts(
-            bucket.bucket_name, bucket.bucket_arn, key, key.key_arn if key else None
+            name=bucket.bucket_name,
+            arn=bucket.bucket_arn,
+            region=str(bucket.env.region),
+            key=key,
+            key_arn=key.key_arn if key else None,
         )
         _buckets[bucket] = found
     return found

@@ -71,7 +71,7 @@ def job_problems(
     """
     problems = request.validate(region)
     problems += options.job_input.validate(request.record_format)
-    problems += path_problems(options.job_input, output, name_pattern)
+    problems += path_problems(options.job_input, output, name_pattern, region)
     problems += _job_tags.tag_problems(options.tags or {})
     if options.waiting is not None:
         problems += options.waiting.validate()

@@ -9,12 +9,14 @@ from cdk_personalize_batch._checks import shown
 from cdk_personalize_batch._tokens import is_token
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
+
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
 
 
 def path_problems(
-    job_input: JobInput, job_output: JobOutput | None, name_pattern: str
+    job_input: JobInput, job_output: JobOutput | None, name_pattern: str, region: str
 ) -> list[str]:
     """Returns what is wrong with the paths of a job; tokens are not examined.
 
@@ -22,8 +24,13 @@ def path_problems(
         job_input: The input.
         job_output: The output; None for a bucket of the job's own.
         name_pattern: The name of the job, or what such names look like.
+        region: The Region of the job.
     """
     problems = []
+    if job_input.source_bucket is not None:
+        problems += _region_problems("job_input", job_input.source_bucket, region)
+    if job_output is not None:
+        problems += _region_problems("job_output", job_output.bucket, region)
     source = job_input.location()
     if source is not None:
         problems += _length_problems("job_input", *source)
@@ -33,6 +40,17 @@ def path_problems(
         if source is not None:
             problems += _overlap_problems(source, target)
     return problems
+
+
+def _region_problems(name: str, bucket: s3.IBucket, region: str) -> list[str]:
+    # Source: the botocore shape S3DataConfig, whose buckets are in the Region of the job.
+    other = _facts.of_bucket(bucket).region
+    if other == region or is_token(other) or is_token(region):
+        return []
+    return [
+        f"{name}: the bucket is in {other} and the job in {region}; Amazon Personalize uses "
+        "buckets of the job's Region only, give one that is there"
+    ]
 
 
 def _length_problems(name: str, bucket: str, key: str) -> list[str]:

@@ -74,7 +74,8 @@ def workflow_problems(
             "job_input must lie in a bucket, because every run reads it anew; put it there and use "
             "JobInput.from_bucket or JobInput.from_s3_uri"
         )
-    problems += path_problems(options.job_input, output, f"{slug}/{'x' * LONGEST_RUN}/shard-00001")
+    longest = f"{slug}/{'x' * LONGEST_RUN}/shard-00001"
+    problems += path_problems(options.job_input, output, longest, region)
     problems += _job_tags.tag_problems(options.tags or {})
     problems += _duration_problems("timeout", options.timeout)
     problems += _duration_problems("poll_interval", options.poll_interval)

@@ -142,6 +142,11 @@ class JobInput(abc.ABC):
         """Returns the name of the bucket and what its keys begin with; None for an asset."""
         return None
 
+    @property
+    def source_bucket(self) -> s3.IBucket | None:
+        """The bucket with the objects, where it was given as a construct."""
+        return None
+
     @abc.abstractmethod
     def bind(self, scope: Construct) -> BoundInput:
         """Makes what the input needs in the stack.
@@ -224,6 +229,10 @@ class _BucketInput(JobInput):
                 f"job_input: {shown(name)} is not the name of a bucket; give s3://BUCKET/FOLDER/"
             )
         return problems
+
+    @property
+    def source_bucket(self) -> s3.IBucket | None:
+        return self.bucket
 
     def location(self) -> tuple[str, str] | None:
         name = _facts.of_bucket(self.bucket).name if self.bucket else str(self.bucket_name)

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_personalize_batch import (
+    BatchInferenceJob,
     BatchStorage,
     JobInput,
     JobOutput,
@@ -263,6 +264,30 @@ def test_fails_when_the_storages_output_lies_under_the_input(synth: Synth) -> No
     storage = BatchStorage(synth.stack, "Storage", output_bucket=bucket)
     (problem,) = problems(synth, job_input=JobInput.from_bucket(bucket, prefix=""), storage=storage)
     assert "lies under the input" in problem
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_fails_when_a_bucket_is_in_another_region(side: str) -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    here, there = (
+        cdk.Stack(app, name, env=cdk.Environment(account="123456789012", region=region))
+        for name, region in (("Here", "eu-west-1"), ("There", "us-east-1"))
+    )
+    bucket = s3.Bucket(there, "Bucket")
+    with pytest.raises(ValidationError) as caught:
+        BatchInferenceJob(
+            here,
+            "Batch",
+            solution_version=SolutionVersion.from_arn(f"{SOLUTION}/1"),
+            job_input=JobInput.from_bucket(bucket, prefix="in/")
+            if side == "input"
+            else JobInput.from_records([{"userId": "1"}]),
+            job_output=JobOutput.to_bucket(bucket) if side == "output" else None,
+        )
+    assert caught.value.problems == (
+        f"job_{side}: the bucket is in us-east-1 and the job in eu-west-1; Amazon Personalize uses "
+        "buckets of the job's Region only, give one that is there",
+    )
 
 
 def test_passes_when_input_and_output_lie_beside_each_other(synth: Synth) -> None:
