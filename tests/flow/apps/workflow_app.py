@@ -4,8 +4,8 @@
 
 A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those of
 `start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The machine
-`Parent` runs the first workflow as a task, and a table lies over its output; failures of all of them
-go to one topic, and to a queue.
+`Parent` runs the first workflow as a task, and a table lies over its output; failures of all of
+them go to one topic, and to a queue.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def put(workflows: Workflows, name: str, files: int) -> None:
 
 
 def test_each_shard_is_a_job_and_all_results_lie_below_one_folder(workflows: Workflows) -> None:
-    put(workflows, "Few", 5)
+    put(workflows, "Few", 3)
     ended = workflows.run("Few")
     assert ended["status"] == "SUCCEEDED", ended
     output = json.loads(ended["output"])
@@ -29,8 +29,8 @@ def test_each_shard_is_a_job_and_all_results_lie_below_one_folder(workflows: Wor
     assert {job["jobName"] for job in output["jobs"]} == names
     assert {name.rpartition("-")[2] for name in names} == {"00001", "00002", "00003"}
     assert output["counts"]["jobs"] == 3
-    assert output["counts"]["files"] == 5
-    assert workflows.users(output["outputUri"]) == ["0", "1", "2", "3", "4"]
+    assert output["counts"]["files"] == 3
+    assert workflows.users(output["outputUri"]) == ["0", "1", "2"]
     manifest = json.loads(workflows.read(output["manifestUri"])[0])
     assert (manifest["status"], manifest["succeeded"]) == ("COMPLETE", 3)
     assert [one["job"]["jobArn"] for one in manifest["shards"]] == [
@@ -41,7 +41,7 @@ def test_each_shard_is_a_job_and_all_results_lie_below_one_folder(workflows: Wor
 def test_a_failed_shard_leaves_the_others_and_a_redrive_runs_it_alone(
     workflows: Workflows, control: Control
 ) -> None:
-    put(workflows, "ShardFails", 6)
+    put(workflows, "ShardFails", 3)
     control.add_fault(CREATE, kind="job-fails", reason="Internal error")
     ended = workflows.run("ShardFails")
     assert ended["status"] == "FAILED"
@@ -58,14 +58,14 @@ def test_a_failed_shard_leaves_the_others_and_a_redrive_runs_it_alone(
     assert made[-1] == f"{failed['jobName']}-2"
     output = json.loads(again["output"])
     assert made[-1] in [job["jobName"] for job in output["jobs"]]
-    assert workflows.users(output["outputUri"]) == [str(number) for number in range(6)]
+    assert workflows.users(output["outputUri"]) == [str(number) for number in range(3)]
     assert json.loads(workflows.read(output["manifestUri"])[0])["status"] == "COMPLETE"
 
 
 def test_an_error_that_is_no_jobs_fails_its_shard_only(
     workflows: Workflows, control: Control
 ) -> None:
-    put(workflows, "Broken", 4)
+    put(workflows, "Broken", 2)
     control.add_fault("DescribeBatchInferenceJob", kind="throttle", times=18)
     ended = workflows.run("Broken")
     assert "2 of 2 shards failed: shard 1: " in ended["cause"]
@@ -74,11 +74,11 @@ def test_an_error_that_is_no_jobs_fails_its_shard_only(
 
 
 def test_many_shards_run_in_a_distributed_map(workflows: Workflows) -> None:
-    put(workflows, "Many", 82)
+    put(workflows, "Many", 41)
     ended = workflows.run("Many")
     assert ended["status"] == "SUCCEEDED", ended
     output = json.loads(ended["output"])
     assert output["jobs"] == []
     assert output["counts"]["jobs"] == len(workflows.jobs("Many")) == 41
-    assert workflows.users(output["outputUri"]) == [str(number) for number in range(82)]
+    assert workflows.users(output["outputUri"]) == [str(number) for number in range(41)]
     assert json.loads(workflows.read(output["manifestUri"])[0])["status"] == "COMPLETE"
