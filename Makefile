@@ -13,9 +13,9 @@ CLI := node_modules/.cdk-installed
 # Node.js of the virtual environment, also for what starts `node` by itself.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
-SOURCES := constructs lambda local tests examples $(wildcard app.py)
+SOURCES := constructs lambda local tests examples benchmarks $(wildcard app.py)
 
-.PHONY: help deploy-local test check clean
+.PHONY: help deploy-local test check bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
+
+bench: $(CLI) ## measure everything against its floor and write docs/benchmarks.md
+	PYTHONPATH=lambda $(BIN)/python -m benchmarks
 
 clean: ## remove everything that was installed or made
 	rm -rf $(VENV) node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,98 @@
+"""The synthesis of apps, a process each, and what their templates hold."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import Any, Final
+
+from benchmarks import synth_apps
+from benchmarks.figures import Figure, Section
+from benchmarks.measuring import Sample, in_rounds, middle, process
+
+_EMPTY: Final = "an empty app"
+_ONE: Final = "one job"
+_MANY: Final = "100 jobs on one storage"
+_BARE: Final = "100 bare CustomResources"
+_BY_HAND: Final = "100 CustomResources with role and buckets by hand"
+_APPS: Final = {
+    _EMPTY: synth_apps.empty,
+    _ONE: synth_apps.one_job,
+    "one bare CustomResource": synth_apps.one_custom_resource,
+    "one CustomResource with role and buckets by hand": synth_apps.one_by_hand,
+    "one AwsCustomResource": synth_apps.one_aws_custom_resource,
+    "one CustomResource behind a Provider": synth_apps.one_provider,
+    _MANY: synth_apps.many_jobs,
+    _BARE: synth_apps.custom_resources,
+    _BY_HAND: synth_apps.by_hand,
+    "100 AwsCustomResources": synth_apps.aws_custom_resources,
+    "100 CustomResources behind a Provider": synth_apps.providers,
+}
+_GOALS: Final = {(_ONE, _EMPTY): 1.15, (_MANY, _BARE): 1.1}
+
+
+def measure(rounds: int, scale: float) -> list[Section]:
+    """Measures time and templates.
+
+    Args:
+        rounds: How many rounds.
+        scale: Is not used.
+    """
+    script = synth_apps.__file__
+    tasks = {
+        name: partial(process, [sys.executable, script, app.__name__])
+        for name, app in _APPS.items()
+    }
+    samples = in_rounds(rounds, tasks)
+    # What the CDK prints comes before.
+    said = {name: json.loads(one[0].output.splitlines()[-1]) for name, one in samples.items()}
+    return [
+        Section(
+            "Synthesis",
+            "Each app is a process: Python, Node.js, `app.synth()` with the checks of templates "
+            "that the CDK makes by itself. The apps make what is needed for batch jobs and differ "
+            "in nothing else; `by hand` means the role, the buckets and the policies that our "
+            "storage makes, from the CDK's own constructs.",
+            tuple(_times(samples)),
+        ),
+        Section(
+            "Templates",
+            "The same apps: how many resources and Lambda functions a stack has, and how long its "
+            "template is as compact JSON.",
+            tuple(_sizes(said)),
+        ),
+    ]
+
+
+def _pairs() -> list[tuple[str, str]]:
+    names = list(_APPS)
+    many = names.index(_MANY)
+    return [
+        *((_ONE, other) for other in names[:many] if other != _ONE),
+        *((_MANY, other) for other in (_EMPTY, *names[many + 1 :])),
+    ]
+
+
+def _times(samples: dict[str, list[Sample]]) -> list[Figure]:
+    figures = []
+    for what, key in (("", "seconds"), (", CPU time", "cpu_seconds")):
+        for ours, other in _pairs():
+            value, base = (middle(samples[name], key) for name in (ours, other))
+            goal = _GOALS.get((ours, other))
+            figures.append(Figure(f"{ours}{what}", value, "s", other, base, at_most=goal))
+    return figures
+
+
+def _sizes(said: dict[str, dict[str, Any]]) -> list[Figure]:
+    figures = []
+    for what, key, unit in (
+        ("resources", "resources", "resources"),
+        ("functions", "functions", "functions"),
+        ("template", "bytes", "bytes"),
+    ):
+        for ours, other in _pairs():
+            if other != _EMPTY:
+                value, base = (said[name][key] for name in (ours, other))
+                figures.append(Figure(f"{what} of {ours}", value, unit, other, base))
+    return figures
