@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 SOURCES := constructs lambda local tests examples benchmarks $(wildcard app.py)
 
-.PHONY: help deploy-local test check bench clean
+.PHONY: help deploy-local test check bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +34,12 @@ check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
 bench: $(CLI) ## measure everything against its floor and write docs/benchmarks.md
 	PYTHONPATH=lambda $(BIN)/python -m benchmarks
 
+docs: $(PACKAGES) ## build the documentation into site/, with warnings as errors
+	@# What mkdocs-material prints about MkDocs itself is no warning of the build.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean: ## remove everything that was installed or made
-	rm -rf $(VENV) node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
