@@ -71,14 +71,14 @@ class BatchInferenceJob(BatchJob):
         ValidationError: If Amazon Personalize would refuse the request; it lists all problems.
 
     Example:
-        ::
-
-            BatchInferenceJob(
-                stack,
-                "Batch",
-                solution_version=SolutionVersion.from_arn(arn),
-                job_input=JobInput.from_asset("users.json"),
-            )
+        ```python
+        BatchInferenceJob(
+            stack,
+            "Batch",
+            solution_version=SolutionVersion.from_arn(arn),
+            job_input=JobInput.from_asset("users.json"),
+        )
+        ```
     """
 
     def __init__(

@@ -1,9 +1,9 @@
 """The errors of the library.
 
-::
-
-    PersonalizeBatchError
-    └── ValidationError (also a ValueError)
+```text
+PersonalizeBatchError
+└── ValidationError (also a ValueError)
+```
 """
 
 from __future__ import annotations

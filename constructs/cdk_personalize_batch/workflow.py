@@ -76,14 +76,14 @@ class BatchInferenceWorkflow(BatchWorkflow):
             file; it lists all problems.
 
     Example:
-        ::
-
-            workflow = BatchInferenceWorkflow(
-                stack,
-                "Nightly",
-                solution_version=SolutionVersion.latest(solution_arn),
-                job_input=JobInput.from_bucket(bucket, prefix="users/"),
-            )
+        ```python
+        workflow = BatchInferenceWorkflow(
+            stack,
+            "Nightly",
+            solution_version=SolutionVersion.latest(solution_arn),
+            job_input=JobInput.from_bucket(bucket, prefix="users/"),
+        )
+        ```
     """
 
     def __init__(
