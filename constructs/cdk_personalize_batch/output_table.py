@@ -66,7 +66,7 @@ class BatchOutputTable(Construct):
         self._database_name = database_name or f"{table_name}_db"
         table = self._make_table(output_uri)
         if database_name is None:
-            table.add_dependency(
+            table.node.add_dependency(
                 glue.CfnDatabase(
                     self,
                     "Database",
