@@ -106,11 +106,6 @@ class BatchWorkflow(MonitoredWorkflow):
             self.on_failure("FailureMessage", target=message)
 
     @property
-    def state_machine(self) -> sfn.IStateMachine:
-        """The state machine; an execution of it is a run."""
-        return self._machine
-
-    @property
     def output_uri(self) -> str:
         """The S3 URI of the folder that holds a folder for each run, ``s3://BUCKET/…/``."""
         return f"s3://{self._places.target.name}/{self._places.target_prefix}"

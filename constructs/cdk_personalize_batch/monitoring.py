@@ -21,13 +21,15 @@ _FAILED: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
 class MonitoredWorkflow(Construct):
-    """The part of a workflow that watches it.
+    """The part of a workflow that watches it. A workflow sets its state machine when it is made.
 
     Args:
         scope: The parent construct.
         id: The construct id.
         slug: What its metrics call it.
     """
+
+    _machine: sfn.StateMachine
 
     def __init__(self, scope: Construct, id: str, *, slug: str) -> None:
         super().__init__(scope, id)
@@ -36,7 +38,7 @@ class MonitoredWorkflow(Construct):
     @property
     def state_machine(self) -> sfn.IStateMachine:
         """The state machine; an execution of it is a run."""
-        raise NotImplementedError
+        return self._machine
 
     def metric_started(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that were started.
@@ -47,7 +49,7 @@ class MonitoredWorkflow(Construct):
         Args:
             period: The time of one value. Default: - 5 minutes.
         """
-        return self.state_machine.metric_started(period=period, statistic="Sum")
+        return self._machine.metric_started(period=period, statistic="Sum")
 
     def metric_succeeded(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that succeeded.
@@ -58,7 +60,7 @@ class MonitoredWorkflow(Construct):
         Args:
             period: The time of one value. Default: - 5 minutes.
         """
-        return self.state_machine.metric_succeeded(period=period, statistic="Sum")
+        return self._machine.metric_succeeded(period=period, statistic="Sum")
 
     def metric_failed(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that failed.
@@ -68,7 +70,7 @@ class MonitoredWorkflow(Construct):
         Args:
             period: The time of one value. Default: - 5 minutes.
         """
-        return self.state_machine.metric_failed(period=period, statistic="Sum")
+        return self._machine.metric_failed(period=period, statistic="Sum")
 
     def metric_timed_out(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that ran out of time.
@@ -78,7 +80,7 @@ class MonitoredWorkflow(Construct):
         Args:
             period: The time of one value. Default: - 5 minutes.
         """
-        return self.state_machine.metric_timed_out(period=period, statistic="Sum")
+        return self._machine.metric_timed_out(period=period, statistic="Sum")
 
     def metric_duration(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """How long runs took, in milliseconds, the average of those that ended.
@@ -89,7 +91,7 @@ class MonitoredWorkflow(Construct):
         Args:
             period: The time of one value. Default: - 5 minutes.
         """
-        return self.state_machine.metric_time(period=period, statistic="Average")
+        return self._machine.metric_time(period=period, statistic="Average")
 
     def metric_records(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of input records of runs that succeeded.
@@ -187,7 +189,7 @@ class MonitoredWorkflow(Construct):
         from aws_cdk import aws_events as events
 
         detail: Mapping[str, list[str]] = {
-            "stateMachineArn": [self.state_machine.state_machine_arn],
+            "stateMachineArn": [self._machine.state_machine_arn],
             "status": list(statuses),
         }
         return events.Rule(

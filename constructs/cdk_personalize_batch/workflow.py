@@ -65,8 +65,8 @@ class BatchInferenceWorkflow(BatchWorkflow):
         timeout: How long a run may take, waiting for other jobs included. Default: - one day.
         poll_interval: How long to wait between two looks at a job. Default: - two minutes, with
             which a job of 25 minutes takes about 50 state transitions.
-        max_concurrency: How many shards of large input run at the same time, at most 40. Default: -
-            5, the service's quota of running jobs.
+        max_concurrency: How many shards of large input run at the same time, at most 40; more than
+            the account's quota of running jobs only wait for it. Default: - 5, the service's quota.
         schedule: When runs start by themselves. Default: - they do not.
         on_failure_topic: Gets a message for each run that fails, runs out of time or is stopped,
             with the reason and a link to the console. Default: - no messages.

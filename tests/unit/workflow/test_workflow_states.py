@@ -430,6 +430,15 @@ def test_large_input_is_planned_copied_and_run_in_shards(large: Workflow) -> Non
     }
 
 
+def test_half_a_billion_records_cost_some_50_transitions_a_shard(large: Workflow) -> None:
+    # 500 million records of some 20 bytes are 10 GB: eleven shards.
+    large.services.plan, large.services.looks = sharded(11), 13
+    machine, output = large.start()
+    assert output["counts"]["jobs"] == 11
+    assert len(machine.entered) <= 11 * 50 + 25
+    assert [name for name, _ in machine.calls].count("copy") == 11
+
+
 def test_a_distributed_map_does_the_same_without_variables(large: Workflow) -> None:
     large.services.plan, large.services.items = sharded(3, reader=True), sharded(3)["shards"]
     machine, output = large.start()
