@@ -177,7 +177,7 @@ def _lambda(stack: cdk.Stack, name: str) -> lambda_.Function:
         name,
         code=aws_lambda.Code.from_asset(str(RUNTIME)),
         handler="personalize_batch_runtime.job.handler",
-        runtime=aws_lambda.Runtime.PYTHON_3_13,
+        runtime=aws_lambda.Runtime.PYTHON_3_14,
     )
 
 

@@ -78,7 +78,7 @@ class RuntimeFunction(Construct):
             description="Creates the Amazon Personalize batch jobs of this stack",
             code=job_code(),
             handler=_HANDLER,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             role=role,
             log_group=log_group,
             memory_size=_MEMORY_MEGABYTES,

@@ -40,7 +40,7 @@ class ShardFunction(Construct):
             description="Cuts large input of Amazon Personalize batch workflows of this stack",
             code=shards_code(),
             handler=_HANDLER,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             # Without updates: tracing would add a policy of its own.
             role=self._make_role().without_policy_updates(),
             log_group=self.log_group,
