@@ -2,10 +2,11 @@
 
     {"stack": "Name", "workflows": {"Id": {…}}}
 
-A workflow has the arguments of the constructs, where JSON can say them, and `on_input`, those of
-`start_on_input`. All share one storage and read below `in/<Id>/` of its input bucket. The machine
-`Parent` runs the first workflow as a task, and a table lies over its output; failures of all of
-them go to one topic, and to a queue.
+A workflow has the arguments of the constructs, where JSON can say them; `on_input`, those of
+`start_on_input`; and `encrypted`, for a storage of its own with a KMS key. All others share one
+storage. They read below `in/<Id>/` of the input bucket. The machine `Parent` runs the first
+workflow as a task, and a table lies over its output; failures of all of them go to one topic, and
+to a queue.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -71,6 +73,10 @@ def make_workflow(
     for name in ("timeout", "poll_interval"):
         if name in arguments:
             arguments[name] = cdk.Duration.seconds(arguments[name])
+    if arguments.pop("encrypted", False):
+        key = kms.Key(stack, f"{id}Key")
+        storage = BatchStorage(stack, f"{id}Storage", encryption_key=key, server_access_logs=False)
+        cdk.CfnOutput(stack, f"{id}Bucket", value=storage.input_bucket.bucket_name)
     if "schedule" in arguments:
         expression = scheduler.ScheduleExpression.expression(arguments["schedule"])
         arguments["schedule"] = RunSchedule(expression=expression)

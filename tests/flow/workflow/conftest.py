@@ -42,6 +42,7 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
     "Scheduled": {"version": VERSION, "schedule": "rate(365 days)"},
     "Arrives": {"version": VERSION, "on_input": {"quiet_period": 10}},
     "Uploaded": {"version": VERSION, "on_input": {"success_key": "_SUCCESS"}},
+    "Encrypted": {"version": VERSION, "encrypted": True},
     "Untrained": {"solution": SOLUTION.rpartition("/")[0] + "/local-not-ready"},
     "Segments": {"segment": True, "version": VERSIONS["aws-item-affinity"]},
 }
@@ -73,7 +74,8 @@ class Workflows:
         return str(self._outputs[f"{name}Machine"])
 
     def put(self, name: str, key: str, content: bytes) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=f"in/{name}/{key}", Body=content)
+        bucket = self._outputs.get(f"{name}Bucket", self.bucket)
+        self.s3.put_object(Bucket=bucket, Key=f"in/{name}/{key}", Body=content)
 
     def start(self, name: str, execution: str | None = None, **content: Any) -> str:
         answer = self.client.start_execution(

@@ -38,6 +38,17 @@ def test_each_shard_is_a_job_and_all_results_lie_below_one_folder(workflows: Wor
     ]
 
 
+def test_input_copies_and_output_can_have_a_key_of_ones_own(workflows: Workflows) -> None:
+    put(workflows, "Encrypted", 2)
+    output = workflows.output("Encrypted")
+    assert workflows.users(output["outputUri"]) == ["0", "1"]
+    # The local AWS asks the key's policy and the callers' at each read and write.
+    for job in workflows.jobs("Encrypted"):
+        source, target = job["jobInput"]["s3DataSource"], job["jobOutput"]["s3DataDestination"]
+        assert source["kmsKeyArn"] == target["kmsKeyArn"]
+        assert ":key/" in source["kmsKeyArn"]
+
+
 def test_a_failed_shard_leaves_the_others_and_a_redrive_runs_it_alone(
     workflows: Workflows, control: Control
 ) -> None:
