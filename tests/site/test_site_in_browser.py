@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
@@ -16,12 +16,18 @@ Promise.all([...document.images].map((image) => image.decode().then(() => null, 
   .then((sources) => sources.filter(Boolean))
 """
 
+SIDE_LINKS = """
+[...document.querySelectorAll('.md-sidebar--primary a.md-nav__link')]
+  .filter((link) => link.offsetParent && !link.closest('.md-nav--secondary'))
+  .map((link) => link.href)
+"""
+
 
 def page_of(browser: Browser, site: Site) -> str:
     """The name of the page that is open."""
-    url, _ = urldefrag(browser.run("location.href"))
-    assert url.startswith(f"{site.url}/")
-    return url.removeprefix(f"{site.url}/")
+    url = urlsplit(browser.run("location.href"))
+    assert f"{url.scheme}://{url.netloc}" == site.url
+    return url.path.removeprefix("/")
 
 
 def assert_is_whole(browser: Browser, site: Site) -> None:
@@ -53,3 +59,42 @@ def test_every_page_is_reached_from_the_first_and_is_whole(
         )
         assert browser.run("location.href") == following
     assert sorted(reached) == sorted(site.pages)
+
+
+def test_each_tab_and_its_side_lead_to_their_pages(site: Site, browser: Browser) -> None:
+    browser.resize(1280, 900)
+    browser.open(f"{site.url}/index.html")
+    tabs = browser.run("[...document.querySelectorAll('.md-tabs__link')].map((tab) => tab.href)")
+    assert len(tabs) == 4
+    shown: set[str] = set()
+    for number, tab in enumerate(tabs):
+        click = f"document.querySelectorAll('.md-tabs__link')[{number}].click()"
+        browser.wait_for_load(lambda click=click: browser.run(click))
+        assert browser.run("location.href") == tab
+        shown |= set(browser.run(SIDE_LINKS))
+    assert {urldefrag(one)[0] for one in shown} == {f"{site.url}/{page}" for page in site.pages}
+
+
+def test_search_finds_wait_up_to(site: Site, browser: Browser) -> None:
+    browser.resize(1280, 900)
+    browser.open(f"{site.url}/index.html")
+    browser.run("document.querySelector('[data-md-component=search-query]').focus()")
+    browser.call("Input.insertText", text="wait_up_to")
+    for page in ("lifecycle.html", "arguments.html", "api/batch-inference-job.html"):
+        browser.wait_until(
+            f"document.querySelector('.md-search-result__link[href*=\"{page}\"]')?.href"
+        )
+    click = "document.querySelector('.md-search-result__link[href*=wait_up_to]').click()"
+    browser.wait_for_load(lambda: browser.run(click))
+    assert browser.wait_until("document.querySelector('mark')?.textContent") == "wait_up_to"
+    assert_is_whole(browser, site)
+
+
+def test_the_reader_can_have_it_dark(site: Site, browser: Browser) -> None:
+    browser.open(f"{site.url}/index.html")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    before = browser.run(ground)
+    browser.run("document.querySelector('label[title=Dark]').click()")
+    assert browser.wait_until(f"{ground} !== {before!r} && {ground}")
+    assert browser.run("document.body.dataset.mdColorScheme") == "slate"
+    browser.run("localStorage.clear()")
