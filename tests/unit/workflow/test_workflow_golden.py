@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,32 @@ def test_every_definition_is_a_committed_one() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == {
         f"{name}.asl.json" for name in definitions()
     }
+
+
+def lint(definitions: dict[str, dict[str, Any]], folder: Path) -> str:
+    """What cfn-lint, which knows the schema of the language, has to say."""
+    machines = {
+        f"Machine{number}": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {
+                "RoleArn": "arn:aws:iam::123456789012:role/states",
+                "Definition": definition,
+            },
+        }
+        for number, definition in enumerate(definitions.values())
+    }
+    path = folder / "template.json"
+    path.write_text(json.dumps({"Resources": machines}), encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "-r", "us-east-1", "-t", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout + done.stderr
+
+
+def test_the_definitions_are_well_formed(tmp_path: Path) -> None:
+    assert lint(definitions(), tmp_path) == ""
+    broken = definitions()["success"]
+    del broken["States"]["StartRun"]["Resource"]
+    assert "'Resource' is a required property" in lint({"broken": broken}, tmp_path)
 
 
 if __name__ == "__main__":
