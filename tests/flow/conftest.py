@@ -17,13 +17,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from personalize_local import instance
-from personalize_local._processes import Signals, end_child
 from personalize_local.control import Control
 from personalize_local.environment import ACCOUNT
 from personalize_local.instance import LocalAws
-
-JOB_SECONDS = 0.4
+from personalize_local.testing import AwsForTests, running
 
 
 class RunningAws:
@@ -106,32 +103,21 @@ def control(local_aws: RunningAws) -> Iterator[Control]:
     local_aws.control.clear_faults()
 
 
-@contextlib.contextmanager
-def running(directory: Path, *, bootstrapped: bool) -> Iterator[RunningAws]:
-    # Never entered: Ctrl-C stays pytest's.
-    signals = Signals()
-    started, process = instance.start(
-        directory, region="us-east-1", job_seconds=JOB_SECONDS, signals=signals
-    )
-    try:
-        if bootstrapped:
-            instance.bootstrap(started, signals)
-        aws = RunningAws(started)
-        yield aws
-        aws.close()
-    finally:
-        end_child(process)
-
-
 @pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAws]:
+def local_aws(local_aws: AwsForTests) -> Iterator[RunningAws]:
     """A local AWS that the CDK has bootstrapped; its jobs last 0.4 s."""
-    with running(tmp_path_factory.mktemp("local-aws"), bootstrapped=True) as aws:
+    with contextlib.closing(RunningAws(local_aws.local_aws)) as aws:
         yield aws
 
 
 @pytest.fixture
-def own_aws(tmp_path: Path) -> Iterator[RunningAws]:
+def own_aws(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[RunningAws]:
     """A local AWS of one test, which the CDK has not bootstrapped."""
-    with running(tmp_path, bootstrapped=False) as aws:
+    started = running(
+        tmp_path,
+        region="us-east-1",
+        job_seconds=float(pytestconfig.getini("personalize_local_job_seconds")),
+        bootstrapped=False,
+    )
+    with started as local_aws, contextlib.closing(RunningAws(local_aws.local_aws)) as aws:
         yield aws
