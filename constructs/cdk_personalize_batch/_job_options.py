@@ -70,7 +70,7 @@ def job_problems(
         name_pattern: The name of the job, or what such names look like.
     """
     problems = request.validate(region)
-    problems += options.job_input.validate(request.record_format)
+    problems += options.job_input._validate(request.record_format)
     problems += path_problems(options.job_input, output, name_pattern, region)
     problems += _job_tags.tag_problems(options.tags or {})
     if options.waiting is not None:

@@ -27,11 +27,11 @@ def path_problems(
         region: The Region of the job.
     """
     problems = []
-    if job_input.source_bucket is not None:
-        problems += _region_problems("job_input", job_input.source_bucket, region)
+    if job_input._source_bucket is not None:
+        problems += _region_problems("job_input", job_input._source_bucket, region)
     if job_output is not None:
         problems += _region_problems("job_output", job_output.bucket, region)
-    source = job_input.location()
+    source = job_input._location()
     if source is not None:
         problems += _length_problems("job_input", *source)
     if job_output is not None:

@@ -79,7 +79,7 @@ class BatchWorkflow(MonitoredWorkflow):
         super().__init__(scope, id, slug=slug)
         self._kind, self._request = kind, request
         self._records_per_file = records_per_file
-        bound = options.job_input.bind(self)
+        bound = options.job_input._bind(self)
         assert bound.bucket is not None  # noqa: S101 - an input without one was refused
         self._input_bucket: s3.IBucket = bound.bucket
         self._storage = options.storage or BatchStorage(

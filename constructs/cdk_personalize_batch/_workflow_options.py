@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from cdk_personalize_batch import _checks, _job_tags, _limits
 from cdk_personalize_batch._job_paths import path_problems
 from cdk_personalize_batch._workflow_input import LONGEST_RUN
-from cdk_personalize_batch.job_input import _FileInput, _RecordsInput
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -68,8 +67,8 @@ def workflow_problems(
     slug: str,
 ) -> list[str]:
     problems = request.validate(region)
-    problems += options.job_input.validate(request.record_format)
-    if isinstance(options.job_input, _FileInput | _RecordsInput):
+    problems += options.job_input._validate(request.record_format)
+    if options.job_input._is_uploaded:
         problems.append(
             "job_input must lie in a bucket, because every run reads it anew; put it there and use "
             "JobInput.from_bucket or JobInput.from_s3_uri"

@@ -62,7 +62,7 @@ class BatchJob(Construct):
         self._facts = facts
         self._slug = slug
         self._name_pattern = name_pattern
-        bound = options.job_input.bind(self)
+        bound = options.job_input._bind(self)
         self._storage = options.storage or BatchStorage(
             self,
             "Storage",

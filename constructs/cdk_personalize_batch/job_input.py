@@ -131,24 +131,29 @@ class JobInput(abc.ABC):
         return _BucketInput(None, name, None if folder else key, key if folder else None, None)
 
     @abc.abstractmethod
-    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+    def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         """Returns what is wrong with the input; tokens are not examined.
 
         Args:
             record_format: What the job asks of records where the input has no format of its own.
         """
 
-    def location(self) -> tuple[str, str] | None:
+    def _location(self) -> tuple[str, str] | None:
         """Returns the name of the bucket and what its keys begin with; None for an asset."""
         return None
 
     @property
-    def source_bucket(self) -> s3.IBucket | None:
+    def _is_uploaded(self) -> bool:
+        """Whether the input is uploaded with the stack, and not in a bucket already."""
+        return False
+
+    @property
+    def _source_bucket(self) -> s3.IBucket | None:
         """The bucket with the objects, where it was given as a construct."""
         return None
 
     @abc.abstractmethod
-    def bind(self, scope: Construct) -> BoundInput:
+    def _bind(self, scope: Construct) -> BoundInput:
         """Makes what the input needs in the stack.
 
         Args:
@@ -178,11 +183,15 @@ class _FileInput(JobInput):
     path: Path
     format: RecordFormat | None
 
-    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+    @property
+    def _is_uploaded(self) -> bool:
+        return True
+
+    def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         expected = self.format or record_format
         return [f"job_input: {problem}" for problem in problems_of_file(self.path, expected)]
 
-    def bind(self, scope: Construct) -> BoundInput:
+    def _bind(self, scope: Construct) -> BoundInput:
         asset = s3_assets.Asset(scope, "Input", path=str(self.path))
         return BoundInput(None, "", None, asset, self.path.name)
 
@@ -192,11 +201,15 @@ class _RecordsInput(JobInput):
     content: bytes
     format: RecordFormat | None
 
-    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+    @property
+    def _is_uploaded(self) -> bool:
+        return True
+
+    def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         expected = self.format or record_format
         return [f"job_input: {problem}" for problem in problems_of_content(self.content, expected)]
 
-    def bind(self, scope: Construct) -> BoundInput:
+    def _bind(self, scope: Construct) -> BoundInput:
         # The CDK copies the file into the cloud assembly before it returns.
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / _RECORDS_FILE
@@ -213,7 +226,7 @@ class _BucketInput(JobInput):
     folder: str | None
     kms_key: kms.IKey | None
 
-    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+    def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         problems = []
         if (self.object_key is None) == (self.folder is None):
             problems.append(
@@ -231,14 +244,14 @@ class _BucketInput(JobInput):
         return problems
 
     @property
-    def source_bucket(self) -> s3.IBucket | None:
+    def _source_bucket(self) -> s3.IBucket | None:
         return self.bucket
 
-    def location(self) -> tuple[str, str] | None:
+    def _location(self) -> tuple[str, str] | None:
         name = _facts.of_bucket(self.bucket).name if self.bucket else str(self.bucket_name)
         return name, self._prefix()
 
-    def bind(self, scope: Construct) -> BoundInput:
+    def _bind(self, scope: Construct) -> BoundInput:
         bucket = self.bucket
         if bucket is None:
             bucket = s3.Bucket.from_bucket_name(scope, "InputBucket", str(self.bucket_name))
@@ -259,12 +272,12 @@ class _UriInput(JobInput):
 
     uri: str
 
-    def validate(self, record_format: RecordFormat | None = None) -> list[str]:
+    def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         if is_token(self.uri):
             return []
         return [f"job_input must be a URI like s3://BUCKET/FOLDER/, got {shown(self.uri)}"]
 
-    def bind(self, scope: Construct) -> BoundInput:
+    def _bind(self, scope: Construct) -> BoundInput:
         name = Fn.select(2, Fn.split("/", self.uri))
         bucket = s3.Bucket.from_bucket_name(scope, "InputBucket", name)
         return BoundInput(bucket, "", None, uri=self.uri)
