@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages-installed
 CLI := node_modules/.cdk-installed
+BROWSER := node_modules/.browser-installed
 # Node.js of the virtual environment, also for what starts `node` by itself.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
@@ -23,7 +24,7 @@ help: ## show this list
 deploy-local: $(CLI) ## deploy the example app to AWS on this machine and show its recommendations
 	@$(BIN)/personalize-local run --job-seconds 5 -- python examples/deploy_local.py
 
-test: $(CLI) ## run all tests
+test: $(BROWSER) ## run all tests
 	$(BIN)/pytest
 
 check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
@@ -60,5 +61,10 @@ $(PACKAGES): requirements.txt pyproject.toml | $(BIN)/python
 
 $(CLI): package.json .npmrc | $(PACKAGES)
 	@echo "Installing the CDK CLI of package.json"
+	@$(BIN)/npm install --omit=dev --no-progress --loglevel=error
+	@touch $@
+
+$(BROWSER): $(CLI)
+	@echo "Installing the browser of package.json, for the tests of the documentation"
 	@$(BIN)/npm install --no-progress --loglevel=error
 	@touch $@
