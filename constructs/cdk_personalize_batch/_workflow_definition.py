@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from cdk_personalize_batch import _workflow_input
 from cdk_personalize_batch._definition import State, expression, failure, retry
+from cdk_personalize_batch._workflow_ends import OUTPUT_VERSION, job_done, shards_done
 from cdk_personalize_batch._workflow_facts import WorkflowFacts
 from cdk_personalize_batch._workflow_job import JobStates
 from cdk_personalize_batch._workflow_shards import ShardStates
 from cdk_personalize_batch._workflow_source import input_fits, job_request, list_input, location
 from cdk_personalize_batch._workflow_versions import version_states
 
-OUTPUT_VERSION: Final = 1
 NAMESPACE: Final = "PersonalizeBatch"
 DIMENSION: Final = "Workflow"
 
@@ -32,7 +32,7 @@ def workflow_definition(facts: WorkflowFacts) -> State:
         jobs=facts.jobs,
         poll_seconds=facts.poll_seconds,
         latest=facts.solution_arn is not None,
-        succeeded="Done",
+        succeeded="WriteJobManifest",
         failed="Failed",
     )
     shards = ShardStates(
@@ -67,9 +67,9 @@ def workflow_definition(facts: WorkflowFacts) -> State:
             "ListInput": list_input(facts),
             "InputFits": input_fits(facts, job.start, shards.start),
             **job.states(),
-            "Done": _done(),
+            "WriteJobManifest": job_done(facts, "Measure"),
             **shards.states(),
-            "AllDone": _all_done(),
+            "AllDone": shards_done("Measure"),
             "Measure": _measure(facts),
             "Measured": {"Type": "Succeed"},
             "Failed": {
@@ -153,65 +153,6 @@ def _skipped() -> State:
             "run": expression("$run"),
             "skippedFor": expression(f"$split({_IN}.earlier, ' ')[0]"),
         },
-    }
-
-
-def _document(**fields: Any) -> State:  # noqa: ANN401 - JSON values and expressions
-    elapsed = (
-        "$toMillis($states.context.State.EnteredTime)"
-        " - $toMillis($states.context.Execution.StartTime)"
-    )
-    return {
-        "version": OUTPUT_VERSION,
-        "run": expression("$run"),
-        "inputUri": expression("$inputUri"),
-        "solutionVersionArn": expression("$solutionVersionArn"),
-        **fields,
-        "seconds": expression(f"$floor(({elapsed}) / 1000)"),
-    }
-
-
-def _done() -> State:
-    target = expression(f"{_IN}.request.JobOutput.S3DataDestination.Path")
-    return {
-        "Type": "Pass",
-        "Output": _document(
-            outputUri=target,
-            jobs=[
-                {
-                    "jobArn": expression(f"{_IN}.jobArn"),
-                    "jobName": expression(f"$split({_IN}.jobArn, '/')[1]"),
-                    "status": expression(f"{_IN}.status"),
-                    "outputUri": target,
-                }
-            ],
-            counts={
-                "jobs": 1,
-                "files": expression(f"{_IN}.found.files"),
-                "bytes": expression(f"{_IN}.found.bytes"),
-            },
-        ),
-        "Next": "Measure",
-    }
-
-
-def _all_done() -> State:
-    # The jobs of very many shards are in the manifest only.
-    listed = f"[{_IN}.jobs.$sift(function($v, $k) {{$k != 'index'}})]"
-    jobs = f"$exists($plan.itemReader.key) ? [] : {listed}"
-    counts = (
-        "$merge([{'jobs': $plan.shardCount, 'files': $plan.fileCount, 'bytes': $plan.bytes}, "
-        "$type($plan.records) = 'number' ? {'records': $plan.records}])"
-    )
-    return {
-        "Type": "Pass",
-        "Output": _document(
-            outputUri=expression("$plan.outputUri"),
-            manifestUri=expression(f"{_IN}.manifestUri"),
-            jobs=expression(jobs),
-            counts=expression(counts),
-        ),
-        "Next": "Measure",
     }
 
 

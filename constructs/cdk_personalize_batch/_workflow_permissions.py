@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from cdk_personalize_batch import _permissions
 from cdk_personalize_batch._workflow_definition import NAMESPACE
+from cdk_personalize_batch._workflow_ends import MANIFEST_NAME
 
 if TYPE_CHECKING:
     from cdk_personalize_batch._facts import BucketFacts
@@ -88,6 +89,7 @@ def machine_statements(
         conditions={"StringEquals": {"iam:PassedToService": _permissions.PERSONALIZE}},
     )
     yield _allow(["s3:ListBucket"], [places.source.arn])
+    yield _allow(["s3:PutObject"], [_manifests(places)])
     yield _allow(["lambda:InvokeFunction"], [function_arn])
     # A distributed Map reads its items, and its children are executions of the machine itself.
     # Source: the Step Functions developer guide, "IAM policies for using Distributed Map states".
@@ -103,7 +105,7 @@ def machine_statements(
         conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
     )
     if places.target_key_arn is not None:
-        yield _allow(["kms:Decrypt"], [places.target_key_arn])
+        yield _allow(_USE_KEY, [places.target_key_arn])
 
 
 def allow_shards(function: ShardFunction, places: Places) -> None:
@@ -120,9 +122,13 @@ def allow_shards(function: ShardFunction, places: Places) -> None:
     function.allow(
         ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), target.objects(work)
     )
-    function.allow(("s3:PutObject",), target.objects(f"{places.target_prefix}*/_manifest.json"))
+    function.allow(("s3:PutObject",), _manifests(places))
     for key_arn in {places.source_key_arn, places.target_key_arn} - {None}:
         function.allow(_USE_KEY, str(key_arn))
+
+
+def _manifests(places: Places) -> str:
+    return places.target.objects(f"{places.target_prefix}*/{MANIFEST_NAME}")
 
 
 def _allow(actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:

@@ -9,6 +9,9 @@ from cdk_personalize_batch import _limits
 from cdk_personalize_batch._definition import State, expression, failure, retry
 from cdk_personalize_batch._workflow_facts import WorkflowFacts
 
+# S3 answers with names that the service model does not list.
+TRANSIENT: Final = ("S3.S3Exception", "S3.SdkClientException")
+
 # Source: the developer guide, "Amazon Personalize endpoints and quotas".
 _FILES: Final = 1000
 # So many keys of some hundred characters stay below the 256 KB of a state.
@@ -18,7 +21,6 @@ _PAGE: Final = 250
 _SHORTEST_RECORD: Final = 15
 # Results, and the manifest of an earlier run.
 _NO_INPUT: Final = r"/(\.out|(^|\/)_manifest\.json)$/"
-_TRANSIENT: Final = ("S3.S3Exception", "S3.SdkClientException")
 
 _IN: Final = "$states.input"
 
@@ -54,7 +56,7 @@ def list_input(facts: WorkflowFacts) -> State:
         "Resource": f"arn:{facts.partition}:states:::aws-sdk:s3:listObjectsV2",
         "Arguments": expression(arguments),
         "Output": expression(output),
-        "Retry": [retry(*_TRANSIENT, attempts=4)],
+        "Retry": [retry(*TRANSIENT, attempts=4)],
         "Next": "InputFits",
     }
 

@@ -19,6 +19,7 @@ from personalize_local import (
     _ministack_executions,
     _ministack_integrations,
     _ministack_maps,
+    _ministack_objects,
     _ministack_redrives,
     environment,
 )
@@ -38,6 +39,7 @@ def register() -> None:
     _ministack_executions.register()
     _ministack_redrives.register()
     _ministack_maps.register(_access_key.get)
+    _ministack_objects.register()
     _ministack_integrations.register(_access_key.get)
     run_execution = stepfunctions._run_execution
     call_service = app.call_service_handler_sync

@@ -153,9 +153,14 @@ def test_each_permission_is_for_its_resource(synth: Synth) -> None:
         ),
         ("cloudwatch:PutMetricData", "*", "cloudwatch:namespace=PersonalizeBatch"),
     }
-    (read,) = (one for one in found if one[1].startswith(output))
-    assert read[0] == "s3:GetObject"
-    assert read[1].endswith(".Arn>/_work/Films-Nightly/*/plan/*")
+    assert {
+        (action, resource.rpartition(".Arn>/")[2])
+        for action, resource, _ in found
+        if resource.startswith(output)
+    } == {
+        ("s3:GetObject", "_work/Films-Nightly/*/plan/*"),
+        ("s3:PutObject", "Films-Nightly/*/_manifest.json"),
+    }
 
 
 def test_a_workflow_has_at_most_twelve_resources(synth: Synth) -> None:
@@ -213,7 +218,8 @@ def test_keys_reach_the_requests_and_the_roles(synth: Synth) -> None:
     text = json.dumps(definition(synth))
     assert text.count("KmsKeyArn") > 0
     allowed = synth.statements("AWS::IAM::Policy", "NightlyPolicy")
-    assert ("Allow", "kms:Decrypt", "<Key961B73FD.Arn>", "") in allowed
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert ("Allow", action, "<Key961B73FD.Arn>", "") in allowed
     shards = json.dumps(synth.only("AWS::IAM::Role", "PersonalizeBatchShards")["Policies"])
     assert "kms:GenerateDataKey" in shards
 

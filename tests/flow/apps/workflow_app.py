@@ -39,7 +39,8 @@ def main() -> None:
     """Writes the cloud assembly."""
     described = json.loads(os.environ["WORKFLOWS"])
     app = cdk.App(builtin_cloud_formation_validation=False)
-    stack = cdk.Stack(app, described["stack"])
+    # So many workflows come near the 1 MB that a template may have.
+    stack = cdk.Stack(app, described["stack"], suppress_template_indentation=True)
     storage = BatchStorage(stack, "Storage", server_access_logs=False)
     cdk.CfnOutput(stack, "InputBucket", value=storage.input_bucket.bucket_name)
     topic, queue = sns.Topic(stack, "Failures"), sqs.Queue(stack, "Messages")

@@ -39,9 +39,13 @@ def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) ->
             }
         ],
         "counts": {"jobs": 1, "files": 1, "bytes": 30},
+        "manifestUri": f"{target}_manifest.json",
     }
-    assert workflows.keys(target) == ["a.json.out"]
+    assert workflows.keys(target) == ["_manifest.json", "a.json.out"]
     assert "Plan" not in workflows.states(execution)
+    manifest = json.loads(workflows.read(output["manifestUri"])[0])
+    assert (manifest["status"], manifest["fileCount"], manifest["records"]) == ("COMPLETE", 1, None)
+    assert manifest["shards"][0]["job"]["jobArn"] == job["batchInferenceJobArn"]
 
 
 def test_each_run_takes_the_newest_version_and_what_its_input_says(workflows: Workflows) -> None:
@@ -59,7 +63,7 @@ def test_each_run_takes_the_newest_version_and_what_its_input_says(workflows: Wo
 def test_segment_workflows_run_alike(workflows: Workflows) -> None:
     output = workflows.output("Segments", numResults=5)
     assert ":batch-segment-job/" in output["jobs"][0]["jobArn"]
-    assert workflows.keys(output["outputUri"]) == ["a.json.out"]
+    assert workflows.keys(output["outputUri"]) == ["_manifest.json", "a.json.out"]
 
 
 def test_a_solution_without_an_active_version_fails_the_run(workflows: Workflows) -> None:

@@ -105,8 +105,9 @@ def test_the_table_finds_the_output_of_a_run(workflows: Workflows) -> None:
     table = client.get_table(DatabaseName=f"{name}_db", Name=name)["Table"]
     place = table["Parameters"]["storage.location.template"].replace("${run}", "tabled")
     assert place == output["outputUri"]
-    (line, *_) = workflows.read(place)
-    record = json.loads(line.splitlines()[0])
+    (result,) = (key for key in workflows.keys(place) if key.endswith(".out"))
+    (lines,) = workflows.read(f"{place}{result}")
+    record = json.loads(lines.splitlines()[0])
     # Every field of the real output has its column.
     types = {one["Name"]: one["Type"] for one in table["StorageDescriptor"]["Columns"]}
     assert set(record) <= set(types)

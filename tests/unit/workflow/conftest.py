@@ -211,6 +211,7 @@ class Services:
             "listExecutions": self.list_executions,
             "startExecution": lambda _: {},
             "putMetricData": lambda _: {},
+            "putObject": lambda _: {"ETag": '"1"'},
             "plan": lambda _: self.plan,
             "copy": lambda event: {**event["shard"], "copied": 0, "kept": 0},
             "manifest": self.manifest,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cdk_personalize_batch._workflow_definition import workflow_definition
+from personalize_batch_runtime._shard_types import Manifest, ManifestShard
 
 PERSONALIZE = "arn:aws:personalize:eu-west-1:123456789012"
 SOLUTION = f"{PERSONALIZE}:solution/films"
@@ -69,8 +70,67 @@ def test_a_run_asks_for_one_job_and_answers_with_its_document(workflow: Workflow
             }
         ],
         "counts": {"jobs": 1, "files": 1, "bytes": 30},
+        "manifestUri": "s3://out/Films-Nightly/night/_manifest.json",
         "seconds": 120,
     }
+
+
+def test_a_run_of_one_job_writes_the_manifest_that_a_run_of_one_shard_would(
+    workflow: Workflow,
+) -> None:
+    services = workflow.services
+    services.objects = {"users/a.json": 30, "users/b.json": 12}
+    machine, output = workflow.start()
+    (job,) = output["jobs"]
+    places = {"inputUri": "s3://in/users/", "outputUri": "s3://out/Films-Nightly/night/"}
+    ((_, put),) = (call for call in machine.calls if call[0] == "putObject")
+    assert f"s3://{put['Bucket']}/{put['Key']}" == output["manifestUri"]
+    written = put["Body"]
+    assert written == {
+        "version": 1,
+        "status": "COMPLETE",
+        **places,
+        "shardCount": 1,
+        "succeeded": 1,
+        "fileCount": 2,
+        "bytes": 42,
+        "records": None,
+        "skippedFiles": 0,
+        "shards": [
+            {
+                "index": 1,
+                "name": "shard-00001",
+                **places,
+                "files": 2,
+                "bytes": 42,
+                "records": None,
+                "job": {
+                    "index": 1,
+                    "jobArn": job["jobArn"],
+                    "jobName": job["jobName"],
+                    "status": "ACTIVE",
+                },
+            }
+        ],
+    }
+    assert written.keys() == Manifest.__required_keys__
+    assert written["shards"][0].keys() == ManifestShard.__required_keys__
+
+
+def test_a_manifest_that_cannot_be_written_fails_the_run_and_a_redrive_writes_it(
+    workflow: Workflow, facts: Any, machine_of: Any, failure: Any, task_error: Any
+) -> None:
+    def put(_: object) -> None:
+        raise task_error("S3.S3Exception", "Slow down")
+
+    machine = machine_of(
+        workflow_definition(facts()), {**workflow.services.tasks(), "putObject": put}
+    )
+    with pytest.raises(failure, match="Slow down"):
+        machine.run()
+    machine.tasks = workflow.services.tasks()
+    assert machine.redrive()["manifestUri"].endswith("/night/_manifest.json")
+    assert len(workflow.services.jobs) == 1
 
 
 def test_keys_are_given_where_there_are_some(workflow: Workflow) -> None:
