@@ -23,6 +23,7 @@ from ministack.core import lambda_runtime, responses, router
 from ministack.services import stepfunctions
 
 from personalize_local import (
+    _ministack_athena,
     _ministack_kms,
     _ministack_stacks,
     _ministack_states,
@@ -69,6 +70,7 @@ def register(service: PersonalizeService) -> None:
         "param_case": "lower-camel",
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
+    _ministack_athena.register()
     _ministack_kms.register()
     _ministack_stacks.register()
     _ministack_states.register()

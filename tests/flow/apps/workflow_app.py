@@ -3,10 +3,10 @@
     {"stack": "Name", "workflows": {"Id": {…}}}
 
 A workflow has the arguments of the constructs, where JSON can say them; `on_input`, those of
-`start_on_input`; and `encrypted`, for a storage of its own with a KMS key. All others share one
-storage. They read below `in/<Id>/` of the input bucket. The machine `Parent` runs the first
-workflow as a task, and a table lies over its output; failures of all of them go to one topic, and
-to a queue.
+`start_on_input`; `encrypted`, for a storage of its own with a KMS key, where all others share one;
+and `table_of`, the name of a run, for a table over the output and its SQL for that run. They read
+below `in/<Id>/` of the input bucket. The machine `Parent` runs the first workflow as a task;
+failures of all of them go to one topic, and to a queue.
 """
 
 from __future__ import annotations
@@ -48,22 +48,38 @@ def main() -> None:
     cdk.CfnOutput(stack, "Queue", value=queue.queue_url)
     workflows = []
     for name, arguments in described["workflows"].items():
+        run = arguments.pop("table_of", None)
         workflow = make_workflow(stack, name, storage, {"on_failure_topic": topic, **arguments})
         cdk.CfnOutput(stack, f"{name}Machine", value=workflow.state_machine.state_machine_arn)
         workflows.append(workflow)
+        if run is not None:
+            make_table(stack, name, workflow, run)
     workflows[0].on_success("Success", target=targets.SqsQueue(queue))
     task = workflows[0].as_task(stack, "Run", run_input={"runKey": "{% $states.input.date %}"})
     parent = sfn.StateMachine(
         stack, "Parent", definition_body=sfn.DefinitionBody.from_chainable(task)
     )
-    BatchOutputTable(
-        stack,
-        "Table",
-        output_uri=workflows[0].output_uri,
-        table_name=described["stack"].lower(),
-    )
     cdk.CfnOutput(stack, "ParentMachine", value=parent.state_machine_arn)
     app.synth()
+
+
+def make_table(
+    stack: cdk.Stack, name: str, workflow: BatchInferenceWorkflow | BatchSegmentWorkflow, run: str
+) -> None:
+    """Makes a table over the output of a workflow, and puts out its name and its SQL."""
+    table = BatchOutputTable(
+        stack,
+        f"OutputOf{name}",
+        output_uri=workflow.output_uri,
+        table_name=f"{stack.stack_name}_{name}".lower(),
+    )
+    outputs = {
+        "Table": table.table_name,
+        "RecommendationsSql": table.recommendations_sql(run),
+        "ErrorsSql": table.errors_sql(run),
+    }
+    for what, value in outputs.items():
+        cdk.CfnOutput(stack, f"{name}{what}", value=value)
 
 
 def make_workflow(

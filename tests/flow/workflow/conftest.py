@@ -44,7 +44,18 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
     "Uploaded": {"version": VERSION, "on_input": {"success_key": "_SUCCESS"}},
     "Encrypted": {"version": VERSION, "encrypted": True},
     "Untrained": {"solution": SOLUTION.rpartition("/")[0] + "/local-not-ready"},
-    "Segments": {"segment": True, "version": VERSIONS["aws-item-affinity"]},
+    "Segments": {
+        "segment": True,
+        "version": VERSIONS["aws-item-affinity"],
+        "table_of": "tabled",
+    },
+    "Attributes": {
+        "segment": True,
+        "version": VERSIONS["aws-item-attribute-affinity"],
+        "table_of": "tabled",
+    },
+    "Tabled": {"version": VERSION, "table_of": "tabled"},
+    "Similar": {"version": VERSIONS["aws-similar-items"], "table_of": "tabled"},
 }
 
 
@@ -76,6 +87,10 @@ class Workflows:
     def put(self, name: str, key: str, content: bytes) -> None:
         bucket = self._outputs.get(f"{name}Bucket", self.bucket)
         self.s3.put_object(Bucket=bucket, Key=f"in/{name}/{key}", Body=content)
+
+    def output_of(self, name: str) -> str:
+        """An output of the stack."""
+        return str(self._outputs[name])
 
     def start(self, name: str, execution: str | None = None, **content: Any) -> str:
         answer = self.client.start_execution(

@@ -96,21 +96,3 @@ def test_a_success_key_starts_a_run_over_its_folder(workflows: Workflows) -> Non
     assert ended["status"] == "SUCCEEDED", ended
     output = json.loads(ended["output"])
     assert output["inputUri"] == f"s3://{workflows.bucket}/in/Uploaded/dt=2/"
-
-
-def test_the_table_finds_the_output_of_a_run(workflows: Workflows) -> None:
-    output = workflows.output("Once", runKey="tabled")
-    name = workflows.stack.lower()
-    client = workflows.aws.client("glue")
-    table = client.get_table(DatabaseName=f"{name}_db", Name=name)["Table"]
-    place = table["Parameters"]["storage.location.template"].replace("${run}", "tabled")
-    assert place == output["outputUri"]
-    (result,) = (key for key in workflows.keys(place) if key.endswith(".out"))
-    (lines,) = workflows.read(f"{place}{result}")
-    record = json.loads(lines.splitlines()[0])
-    # Every field of the real output has its column.
-    types = {one["Name"]: one["Type"] for one in table["StorageDescriptor"]["Columns"]}
-    assert set(record) <= set(types)
-    for struct in ("input", "output"):
-        for field in record[struct]:
-            assert f"{field.lower()}:" in types[struct]
