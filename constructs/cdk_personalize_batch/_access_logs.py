@@ -21,7 +21,7 @@ def log_access(bucket: s3.Bucket, logs_bucket: s3.IBucket | None) -> None:
     """
     prefix = f"{bucket.node.path}/"
     if logs_bucket is None:
-        logs_bucket = _stack_bucket(bucket, prefix)
+        logs_bucket = _stack_bucket(bucket)
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - for the type checker
     # Not `server_access_logs_bucket` of the construct: without a feature flag of the app it makes
@@ -31,26 +31,14 @@ def log_access(bucket: s3.Bucket, logs_bucket: s3.IBucket | None) -> None:
     )
 
 
-def _stack_bucket(logged: s3.Bucket, prefix: str) -> s3.Bucket:
+def _stack_bucket(logged: s3.Bucket) -> s3.Bucket:
     stack = Stack.of(logged)
     found = stack.node.try_find_child(_ID)
-    bucket = found if isinstance(found, s3.Bucket) else _make_bucket(stack)
-    bucket.add_to_resource_policy(
-        iam.PolicyStatement(
-            actions=["s3:PutObject"],
-            resources=[bucket.arn_for_objects(f"{prefix}*")],
-            principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
-            conditions={
-                "StringEquals": {"aws:SourceAccount": stack.account},
-                "ArnLike": {"aws:SourceArn": logged.bucket_arn},
-            },
-        )
-    )
-    return bucket
+    return found if isinstance(found, s3.Bucket) else _make_bucket(stack)
 
 
 def _make_bucket(stack: Stack) -> s3.Bucket:
-    return s3.Bucket(
+    bucket = s3.Bucket(
         stack,
         _ID,
         encryption=s3.BucketEncryption.S3_MANAGED,
@@ -59,3 +47,13 @@ def _make_bucket(stack: Stack) -> s3.Bucket:
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(_KEPT_DAYS))],
     )
+    # For all buckets of the account: a statement for each would outgrow the policy.
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects("*")],
+            principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+            conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+        )
+    )
+    return bucket

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from cdk_personalize_batch import _limits
 from cdk_personalize_batch._tokens import is_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
 
 _SHOWN = 100
 
@@ -59,19 +63,26 @@ def arn(name: str, value: object, pattern: str, form: str) -> list[str]:
     )
 
 
-def key_arn(name: str, value: object) -> list[str]:
-    """Checks the ARN of a KMS key; an alias is none.
+def key(name: str, value: kms.IKey) -> list[str]:
+    """Checks a KMS key: the service takes ARNs of keys, and an alias is none.
 
     Args:
         name: The argument.
-        value: Its value.
+        value: The key.
     """
+    arn_of_key = value.key_arn
+    # An alias that is made in the app hides its name in a token.
+    if hasattr(value, "alias_name") or ":alias/" in arn_of_key:
+        return [
+            f"{name} must be a key and not an alias, because Amazon Personalize takes ARNs of keys "
+            f"only, got {value.node.path}; give the key itself"
+        ]
     return text(
         name,
-        value,
+        arn_of_key,
         pattern=_limits.KEY_ARN_PATTERN,
         longest=_limits.LONGEST_KEY_ARN,
-        remedy="give the ARN of a key (arn:aws:kms:…:key/…), not of an alias",
+        remedy="give the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID",
     )
 
 

@@ -7,8 +7,7 @@ storage would ask the same ones a hundred times.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Aws, Stack
 
@@ -47,11 +46,13 @@ class BucketFacts:
         key: Its KMS key; None for none.
         key_arn: The ARN of the key.
         region: Its Region; may be a token.
+        stack: The stack that it was made or imported in.
     """
 
     name: str
     arn: str
     region: str
+    stack: Stack
     key: kms.IKey | None
     key_arn: str | None
 
@@ -64,8 +65,8 @@ class BucketFacts:
         return f"{self.arn}/{pattern}"
 
 
-_scopes: WeakKeyDictionary[Construct, ScopeFacts] = WeakKeyDictionary()
-_buckets: WeakKeyDictionary[s3.IBucket, BucketFacts] = WeakKeyDictionary()
+# Kept on the construct itself, so that they go with it.
+_ATTRIBUTE: Final = "_cdk_personalize_batch_facts"
 
 
 def of_scope(scope: Construct) -> ScopeFacts:
@@ -74,11 +75,11 @@ def of_scope(scope: Construct) -> ScopeFacts:
     Args:
         scope: The construct.
     """
-    found = _scopes.get(scope)
+    found: ScopeFacts | None = getattr(scope, _ATTRIBUTE, None)
     if found is None:
         stack = Stack.of(scope)
         found = ScopeFacts(scope.node.path, stack, stack.region, stack.account, str(Aws.PARTITION))
-        _scopes[scope] = found
+        setattr(scope, _ATTRIBUTE, found)
     return found
 
 
@@ -88,15 +89,16 @@ def of_bucket(bucket: s3.IBucket) -> BucketFacts:
     Args:
         bucket: The bucket.
     """
-    found = _buckets.get(bucket)
+    found: BucketFacts | None = getattr(bucket, _ATTRIBUTE, None)
     if found is None:
         key = bucket.encryption_key
         found = BucketFacts(
             name=bucket.bucket_name,
             arn=bucket.bucket_arn,
             region=str(bucket.env.region),
+            stack=Stack.of(bucket),
             key=key,
             key_arn=key.key_arn if key else None,
         )
-        _buckets[bucket] = found
+        setattr(bucket, _ATTRIBUTE, found)
     return found

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_personalize_batch import _job_tags
-from cdk_personalize_batch._job_paths import path_problems
+from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._job_paths import key_problems, path_problems
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
+
     from cdk_personalize_batch._wait_condition import Waiting
     from cdk_personalize_batch.job_input import JobInput
     from cdk_personalize_batch.job_output import JobOutput
@@ -41,6 +44,7 @@ class JobOptions:
         tags: The job's own tags.
         run_key: Makes equal requests different.
         waiting: How long the deployment waits; None for not at all.
+        poll_interval: How often it looks, which goes with waiting.
         preflight: Whether the function checks the request before it creates the job.
     """
 
@@ -50,6 +54,7 @@ class JobOptions:
     tags: Mapping[str, str] | None
     run_key: str | None
     waiting: Waiting | None
+    poll_interval: Duration | None
     preflight: bool
 
 
@@ -72,7 +77,24 @@ def job_problems(
     problems = request.validate(region)
     problems += options.job_input._validate(request.record_format)
     problems += path_problems(options.job_input, output, name_pattern, region)
+    problems += key_problems(options.job_input, output)
     problems += _job_tags.tag_problems(options.tags or {})
+    problems += _run_key_problems(request, options.run_key)
     if options.waiting is not None:
         problems += options.waiting.validate()
+    elif options.poll_interval is not None:
+        problems.append("poll_interval needs wait_up_to; give both, or leave it out")
     return problems
+
+
+def _run_key_problems(request: JobRequest, run_key: object) -> list[str]:
+    if run_key is None:
+        return []
+    if not isinstance(run_key, str):
+        return [f"run_key must be a string, got {shown(run_key)}; write it as text"]
+    if request.job_name is None:
+        return []
+    return [
+        "run_key changes nothing where job_name is given, because a job's name is taken for ever; "
+        "change job_name to run again, or leave it out"
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_personalize_batch import _facts, _limits
+from cdk_personalize_batch import _checks, _facts, _limits
 from cdk_personalize_batch._checks import shown
 from cdk_personalize_batch._tokens import is_token
 
@@ -39,6 +39,24 @@ def path_problems(
         problems += _length_problems("job_output", *target)
         if source is not None:
             problems += _overlap_problems(source, target)
+    return problems
+
+
+def key_problems(job_input: JobInput, job_output: JobOutput | None) -> list[str]:
+    """Returns what is wrong with the KMS keys of input and output.
+
+    Args:
+        job_input: The input.
+        job_output: The output; None for a bucket of the job's own.
+    """
+    places = [("job_input", job_input._kms_key, job_input._source_bucket)]
+    if job_output is not None:
+        places.append(("job_output", job_output.kms_key, job_output.bucket))
+    problems = []
+    for name, key, bucket in places:
+        used = key or (_facts.of_bucket(bucket).key if bucket else None)
+        if used is not None:
+            problems += _checks.key(f"{name}: kms_key", used)
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,8 +16,9 @@ from cdk_personalize_batch._tokens import is_token
 
 # `Tags.of(scope).add` has 100: what is given to the job itself wins.
 _OWN_PRIORITY: Final = 1000
-# Letters, separators and numbers of any script, and these signs; source: the botocore shape TagKey.
-_OTHER: Final = re.compile(r"[^\w\s.:/=+\-@]")
+# Beside letters, separators and numbers of any script; source: the botocore shape TagKey.
+_SIGNS: Final = frozenset("_.:/=+-@")
+_CATEGORIES: Final = frozenset("LZN")
 
 
 @jsii.implements(IValidation)
@@ -81,10 +82,10 @@ def _text_problems(what: str, text: object, shortest: int, longest: int) -> list
             f"tags: the {what} must be a string of {shortest} to {longest} characters, got "
             f"{shown(text)}"
         ]
-    wrong = _OTHER.search(text)
-    if wrong:
-        return [
-            f"tags: the {what} must have only letters, digits, spaces and _.:/=+-@, got "
-            f"{shown(wrong[0])} in {shown(text)}"
-        ]
+    for sign in text:
+        if sign not in _SIGNS and unicodedata.category(sign)[0] not in _CATEGORIES:
+            return [
+                f"tags: the {what} must have only letters, digits, spaces and _.:/=+-@, got "
+                f"{shown(sign)} in {shown(text)}"
+            ]
     return []

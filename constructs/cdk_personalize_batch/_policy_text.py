@@ -40,4 +40,6 @@ def _filled(value: Any, known: dict[str, str]) -> Any:  # noqa: ANN401 - a JSON 
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return separator.join(str(_filled(part, known)) for part in parts)
+    if len(value) == 1 and next(iter(value)).startswith("Fn::"):
+        return "KNOWN_WHEN_DEPLOYED"
     return {key: _filled(one, known) for key, one in value.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aws_cdk import Annotations, Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -11,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from cdk_personalize_batch import _permissions
+from cdk_personalize_batch import _facts, _permissions
 from cdk_personalize_batch._policy_text import as_text
 
 _WARNING: Final = "cdk-personalize-batch"
@@ -32,6 +33,11 @@ def make_role(scope: Construct, id: str) -> iam.Role:
     )
 
 
+class _Place(NamedTuple):
+    stack: Stack
+    node_path: str
+
+
 class ServiceAccess:
     """Gives permissions to the role and to the service itself, each once."""
 
@@ -46,65 +52,97 @@ class ServiceAccess:
         self._scope = scope
         self._stack = Stack.of(scope)
         self._role = role
-        self._allowed: set[tuple[str, ...]] = set()
-        self._policies: list[IDependable] = []
+        self._role_stack = Stack.of(role)
+        self._granted: dict[tuple[str, ...], list[IDependable]] = {}
+        self._needed: dict[Stack, list[IDependable]] = {}
+        self._role_policies: dict[Stack, iam.Policy] = {}
         if not is_own:
             self._trust()
 
-    @property
-    def policies(self) -> Sequence[IDependable]:
-        """The policies with the permissions, which a job must wait for."""
-        return self._policies
+    def policies(self, user: Stack) -> Sequence[IDependable]:
+        """Returns the policies with the permissions, which a job must wait for.
 
-    def allow_bucket(self, bucket: s3.IBucket, actions: Sequence[str], resource: str) -> None:
+        Args:
+            user: The stack of the job.
+        """
+        return self._needed.get(user, [])
+
+    def allow_bucket(
+        self, user: Stack, bucket: s3.IBucket, actions: Sequence[str], resource: str
+    ) -> None:
         """Allows actions on a bucket or its objects.
 
         Args:
+            user: The stack of the job.
             bucket: The bucket.
             actions: The actions.
             resource: The ARN of the bucket, or a pattern of the ARNs of its objects.
         """
-        if self._is_new(*actions, resource):
-            self._allow_role(actions, resource)
+        place = self._place(user, _facts.of_bucket(bucket).stack)
+        mark = (place.node_path, *actions, resource)
+        if mark not in self._granted:
             allowed = self._service_statement(actions, resource)
             added = bucket.add_to_resource_policy(allowed)
-            self._note_policy(added.policy_dependable)
             if not added.statement_added:
                 self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
+            policies = [self._allow_role(place.stack, actions, resource), added.policy_dependable]
+            self._granted[mark] = [one for one in policies if one is not None]
+        self._note(user, self._granted[mark])
 
-    def allow_key(self, key: kms.IKey, key_arn: str) -> None:
+    def allow_key(self, user: Stack, key: kms.IKey, key_arn: str) -> None:
         """Allows what reading and writing with a key needs.
 
         Args:
+            user: The stack of the job.
             key: The key.
             key_arn: Its ARN.
         """
-        if not self._is_new("kms", key_arn):
-            return
-        # The developer guide names the role in the key's policy as well. Where that lets the
-        # account's policies decide, as the policies of the CDK's keys do, one of the two is enough;
-        # and a key of another stack could not name it: each stack would need the other one first.
-        self._allow_role(_permissions.USE_KEY, key_arn)
-        allowed = self._service_statement(_permissions.USE_KEY, "*")
-        if not key.add_to_resource_policy(allowed, True).statement_added:
-            self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
+        place = self._place(user, Stack.of(key))
+        mark = (place.node_path, "kms", key_arn)
+        if mark not in self._granted:
+            # The developer guide names the role in the key's policy as well. Where that lets the
+            # account's policies decide, as the policies of the CDK's keys do, one of the two is
+            # enough; and a key of another stack could not name it: each stack would need the other
+            # one first.
+            policy = self._allow_role(place.stack, _permissions.USE_KEY, key_arn)
+            allowed = self._service_statement(_permissions.USE_KEY, "*")
+            if not key.add_to_resource_policy(allowed, True).statement_added:
+                self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
+            self._granted[mark] = [policy] if policy is not None else []
+        self._note(user, self._granted[mark])
 
-    def _is_new(self, *mark: str) -> bool:
-        if mark in self._allowed:
-            return False
-        self._allowed.add(mark)
-        return True
+    def _place(self, user: Stack, owner: Stack) -> _Place:
+        """Returns the stack for a statement of the role.
 
-    def _note_policy(self, policy: IDependable | None) -> None:
-        if policy is not None and not any(policy is one for one in self._policies):
-            self._policies.append(policy)
+        The stack of the role, unless the resource is of another one: that may need the role's
+        stack, which must not need it in turn. The stack of the job needs both anyway.
+        """
+        stack = self._role_stack if owner is self._role_stack else user
+        return _Place(stack, _facts.of_scope(stack).path)
 
-    def _allow_role(self, actions: Sequence[str], resource: str) -> None:
+    def _note(self, user: Stack, policies: Sequence[IDependable]) -> None:
+        needed = self._needed.setdefault(user, [])
+        needed += [one for one in policies if not any(one is other for other in needed)]
+
+    def _allow_role(
+        self, place: Stack, actions: Sequence[str], resource: str
+    ) -> IDependable | None:
         statement = iam.PolicyStatement(actions=list(actions), resources=[resource])
-        self._note_policy(self._role.add_to_principal_policy(statement).policy_dependable)
+        if place is not self._role_stack:
+            policy = self._role_policies.get(place) or self._make_role_policy(place)
+            policy.add_statements(statement)
+            return policy
+        added = self._role.add_to_principal_policy(statement)
         # A role that cannot be changed says that it was. One that was has a policy below it.
         if not any(isinstance(one, iam.Policy) for one in self._role.node.find_all()):
             self._warn("rolePolicy", actions, f"the role {self._role.node.path}", statement)
+        return added.policy_dependable
+
+    def _make_role_policy(self, stack: Stack) -> iam.Policy:
+        storage = hashlib.sha256(self._scope.node.path.encode()).hexdigest()[:8]
+        policy = iam.Policy(stack, f"PersonalizeBatchRole{storage}", roles=[self._role])
+        self._role_policies[stack] = policy
+        return policy
 
     def _trust(self) -> None:
         statement = iam.PolicyStatement(
@@ -125,7 +163,7 @@ class ServiceAccess:
             actions=list(actions),
             resources=[resource],
             principals=[iam.ServicePrincipal(_permissions.PERSONALIZE)],
-            conditions={"StringEqualsIfExists": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            conditions={"StringEqualsIfExists": {"aws:SourceAccount": self._stack.account}},
         )
 
     def _warn(
@@ -133,8 +171,8 @@ class ServiceAccess:
     ) -> None:
         Annotations.of(self._scope).add_warning_v2(
             f"{_WARNING}:{name}:{'+'.join(actions)}",
-            f"{what} is not made in this app and cannot be changed from here; jobs fail until its "
-            f"policy has this statement: {as_text(self._stack, statement)}",
+            f"{what} cannot be changed from here; jobs fail until its policy has this statement: "
+            f"{as_text(self._stack, statement)}",
         )
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _facts, _permissions
 from cdk_personalize_batch._assets import job_code
+from cdk_personalize_batch._growing_policy import GrowingPolicy
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -46,7 +45,7 @@ class RuntimeSettings:
     log_retention: logs.RetentionDays | None = None
 
 
-_made: WeakKeyDictionary[Construct, RuntimeFunction] = WeakKeyDictionary()
+_ATTRIBUTE: Final = "_cdk_personalize_batch_runtime"
 
 
 class RuntimeFunction(Construct):
@@ -63,14 +62,12 @@ class RuntimeFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         settings = settings or RuntimeSettings()
-        self._statements: dict[str, iam.PolicyStatement] = {}
-        self._allowed: set[tuple[str, str]] = set()
         retention = settings.log_retention or logs.RetentionDays.THREE_MONTHS
         log_group = logs.LogGroup(self, "Logs", retention=retention)
         role = self._make_role(is_in_network=settings.vpc is not None)
         # Not the role's default policy: the function would depend on it, and with it on what the
         # statements of jobs name, such as a state machine that calls the function.
-        self._policy = iam.Policy(self, "Policy", roles=[role])
+        self._policy = GrowingPolicy(self, "Policy", role)
         self.allow(_permissions.WRITE_LOGS, log_group.log_group_arn)
         self._function = lambda_.Function(
             self,
@@ -88,7 +85,7 @@ class RuntimeFunction(Construct):
             security_groups=settings.security_groups,
         )
         self._arn = self._function.function_arn
-        _made[scope] = self
+        setattr(scope, _ATTRIBUTE, self)
 
     @classmethod
     def of(cls, scope: Construct) -> RuntimeFunction:
@@ -98,7 +95,8 @@ class RuntimeFunction(Construct):
             scope: The construct.
         """
         stack = _facts.of_scope(scope).stack
-        return _made.get(stack) or cls(stack, FUNCTION_ID)
+        found: RuntimeFunction | None = getattr(stack, _ATTRIBUTE, None)
+        return found or cls(stack, FUNCTION_ID)
 
     @property
     def arn(self) -> str:
@@ -106,9 +104,9 @@ class RuntimeFunction(Construct):
         return self._arn
 
     @property
-    def policy(self) -> iam.Policy:
-        """The policy, which a job must wait for."""
-        return self._policy
+    def policies(self) -> Sequence[IDependable]:
+        """The policies, which a job must wait for."""
+        return self._policy.policies
 
     @property
     def function(self) -> lambda_.Function:
@@ -128,19 +126,7 @@ class RuntimeFunction(Construct):
             resource: The ARN, or a pattern of ARNs.
             conditions: The conditions of the statement. Default: - none.
         """
-        purpose = json.dumps([list(actions), conditions])
-        if (purpose, resource) in self._allowed:
-            return
-        self._allowed.add((purpose, resource))
-        statement = self._statements.get(purpose)
-        if statement is not None:
-            statement.add_resources(resource)
-            return
-        statement = iam.PolicyStatement(
-            actions=list(actions), resources=[resource], conditions=conditions
-        )
-        self._statements[purpose] = statement
-        self._policy.add_statements(statement)
+        self._policy.allow(actions, resource, conditions)
 
     def _make_role(self, *, is_in_network: bool) -> iam.Role:
         # In the role itself: Lambda looks for these when it makes the function.

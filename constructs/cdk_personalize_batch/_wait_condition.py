@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 DEFAULT_INTERVAL_SECONDS: Final = 90
 # The waiter ends first, because it can say which job the time was not enough for.
-_MARGIN_SECONDS: Final = 120
+# Its last look and its signal may take that long when they are throttled.
+_MARGIN_SECONDS: Final = 300
+# An execution has at most 25,000 events; source: the AWS Step Functions Developer Guide, "Quotas".
+# A look takes nine.
+_MOST_LOOKS: Final = 2_500
 _HASH_CHARACTERS: Final = 12
 
 
@@ -42,6 +47,15 @@ class Waiting:
         problems = _seconds_problems("wait_up_to", self.wait_up_to, longest)
         if self.poll_interval is not None:
             problems += _seconds_problems("poll_interval", self.poll_interval, longest)
+        if problems:
+            return problems
+        least = math.ceil(self.seconds / _MOST_LOOKS)
+        if self.interval_seconds < least:
+            problems.append(
+                f"poll_interval must be at least {least} seconds for this wait_up_to, because an "
+                f"execution of Step Functions has room for some {_MOST_LOOKS:,} looks at the job, "
+                f"got {self.interval_seconds} seconds"
+            )
         return problems
 
     @property
@@ -77,7 +91,10 @@ class WaitedJob:
             identity: What makes the run another one.
         """
         stack = Stack.of(scope)
-        canonical = json.dumps(stack.resolve(dict(identity)), sort_keys=True)
+        # With the time, because CloudFormation cannot change a wait condition: another time is
+        # another condition, for the same job.
+        shaped = {**identity, "WaitSeconds": waiting.seconds}
+        canonical = json.dumps(stack.resolve(shaped), sort_keys=True)
         self._hash = hashlib.sha256(canonical.encode()).hexdigest()[:_HASH_CHARACTERS]
         self._scope = scope
         self._waiting = waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
@@ -264,16 +264,17 @@ class BatchWorkflow(MonitoredWorkflow):
     def _allow(self, bound: BoundInput) -> None:
         places = self._places
         _workflow_permissions.allow_shards(self._shards, places)
-        self._storage._allow_read(self._input_bucket, places.source_prefix)
-        self._storage._allow_read(self._output.bucket, places.work_prefix)
-        self._storage._allow_write(self._output.bucket, places.target_prefix)
+        stack = Stack.of(self)
+        self._storage._allow_read(stack, self._input_bucket, places.source_prefix)
+        self._storage._allow_read(stack, self._output.bucket, places.work_prefix)
+        self._storage._allow_write(stack, self._output.bucket, places.target_prefix)
         keys = (
             (bound.key or places.source.key, places.source_key_arn),
             (self._output.kms_key or places.target.key, places.target_key_arn),
         )
         for key, key_arn in keys:
             if key is not None and key_arn is not None:
-                self._storage._allow_key(key, key_arn)
+                self._storage._allow_key(stack, key, key_arn)
 
     def _expire_copies(self) -> None:
         bucket = self._output.bucket

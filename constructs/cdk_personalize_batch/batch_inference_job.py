@@ -122,6 +122,7 @@ class BatchInferenceJob(BatchJob):
                 tags=tags,
                 run_key=run_key,
                 waiting=Waiting(wait_up_to, poll_interval) if wait_up_to else None,
+                poll_interval=poll_interval,
                 preflight=preflight,
             ),
         )

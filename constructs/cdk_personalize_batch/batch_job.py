@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.job_input import BoundInput
 
 # The Lambda function adds a hyphen and 12 characters of a hash.
-_LONGEST_SLUG: Final = _limits.LONGEST_JOB_NAME - 13
+_ANY_HASH: Final = "?" * 12
+_LONGEST_SLUG: Final = _limits.LONGEST_JOB_NAME - len(f"-{_ANY_HASH}")
 
 
 @jsii.implements(ITaggableV2)
@@ -51,7 +52,7 @@ class BatchJob(Construct):
         output = options.job_output
         if output is None and options.storage is not None:
             output = JobOutput.to_bucket(options.storage.output_bucket)
-        name_pattern = request.job_name or f"{slug}-*"
+        name_pattern = request.job_name or f"{slug}-{_ANY_HASH}"
         problems = job_problems(facts.region, request, options, output, name_pattern)
         # Before there is a construct, so that nothing half-made is left in the tree.
         if problems:
@@ -131,6 +132,8 @@ class BatchJob(Construct):
         # The name and not the attribute: a bucket policy that named the resource would have to
         # wait for the job, which waits for the bucket policy.
         folder = f"{self._output.prefix}{self._name_pattern}/*"
+        if self._output.kms_key is not None:
+            self._output.kms_key.grant_decrypt(grantee)
         return self.output_bucket.grant_read(grantee, folder)
 
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -159,7 +162,7 @@ class BatchJob(Construct):
         runtime = RuntimeFunction.of(self._facts.stack)
         jobs = self._allow(runtime, bound, options)
         properties = self._identity(bound, options)
-        needed: list[IDependable] = [runtime.policy, *self._storage._policies]
+        needed: list[IDependable] = [*runtime.policies, *self._storage._policies(self._facts.stack)]
         waited = None
         if options.waiting is not None:
             # Loaded only where it is needed: Step Functions is a large module.
@@ -212,11 +215,12 @@ class BatchJob(Construct):
                 bucket=source,
                 key_arn=keys[0][1],
             )
-        self._storage._allow_read(self._input_bucket, bound.prefix)
-        self._storage._allow_write(self._output.bucket, self._output.prefix)
+        stack = facts.stack
+        self._storage._allow_read(stack, self._input_bucket, bound.prefix)
+        self._storage._allow_write(stack, self._output.bucket, self._output.prefix)
         for key, key_arn in keys:
             if key is not None and key_arn is not None:
-                self._storage._allow_key(key, key_arn)
+                self._storage._allow_key(stack, key, key_arn)
         return jobs
 
     def _keys(self, bound: BoundInput) -> list[tuple[kms.IKey | None, str | None]]:

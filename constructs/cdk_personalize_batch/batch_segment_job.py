@@ -95,6 +95,7 @@ class BatchSegmentJob(BatchJob):
                 tags=tags,
                 run_key=run_key,
                 waiting=Waiting(wait_up_to, poll_interval) if wait_up_to else None,
+                poll_interval=poll_interval,
                 preflight=preflight,
             ),
         )

@@ -152,6 +152,11 @@ class JobInput(abc.ABC):
         """The bucket with the objects, where it was given as a construct."""
         return None
 
+    @property
+    def _kms_key(self) -> kms.IKey | None:
+        """The key that was given for the objects."""
+        return None
+
     @abc.abstractmethod
     def _bind(self, scope: Construct) -> BoundInput:
         """Makes what the input needs in the stack.
@@ -224,7 +229,11 @@ class _BucketInput(JobInput):
     bucket_name: str | None
     object_key: str | None
     folder: str | None
-    kms_key: kms.IKey | None
+    key: kms.IKey | None
+
+    @property
+    def _kms_key(self) -> kms.IKey | None:
+        return self.key
 
     def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
         problems = []
@@ -255,7 +264,7 @@ class _BucketInput(JobInput):
         bucket = self.bucket
         if bucket is None:
             bucket = s3.Bucket.from_bucket_name(scope, "InputBucket", str(self.bucket_name))
-        return BoundInput(bucket, self._prefix(), self.kms_key)
+        return BoundInput(bucket, self._prefix(), self.key)
 
     def _prefix(self) -> str:
         if self.object_key is not None:

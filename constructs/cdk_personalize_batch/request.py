@@ -165,6 +165,8 @@ class JobRequest:
             region: The Region of the job.
         """
         problems = self.solution_version.validate()
+        problems += _region_problems("solution_version", self.solution_version._any_arn, region)
+        problems += _region_problems("filter_arn", self.filter_arn, region)
         if self.job_name is not None:
             problems += _checks.text(
                 "job_name",
@@ -270,6 +272,16 @@ class InferenceRequest(JobRequest):
             request["batchInferenceJobMode"] = "THEME_GENERATION"
             request["themeGenerationConfig"] = self.theme_generation.to_api()
         return request
+
+
+def _region_problems(name: str, arn: str | None, region: str) -> list[str]:
+    parts = (arn or "").split(":")
+    if is_token(region) or len(parts) != 6 or is_token(parts[3]) or parts[3] == region:
+        return []
+    return [
+        f"{name} is of {parts[3]} and the job of {region}; Amazon Personalize uses models and "
+        "filters of the job's Region only, give one that is there"
+    ]
 
 
 def _present(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - the values of a JSON object

@@ -46,6 +46,11 @@ class SolutionVersion:
         """
         return cls(None, solution_arn)
 
+    @property
+    def _any_arn(self) -> str:
+        """The ARN that was given, of the version or of the solution."""
+        return str(self.arn if self.solution_arn is None else self.solution_arn)
+
     def validate(self) -> list[str]:
         """Returns what is wrong with the ARN; tokens are not examined."""
         if self.solution_arn is not None:

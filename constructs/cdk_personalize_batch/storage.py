@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from cdk_personalize_batch import _facts, _permissions
+from cdk_personalize_batch import _checks, _facts, _permissions
 from cdk_personalize_batch._access_logs import log_access
 from cdk_personalize_batch._service_access import ServiceAccess, make_role
+from cdk_personalize_batch.errors import ValidationError
 
 
 class BatchStorage(Construct):
@@ -42,6 +43,9 @@ class BatchStorage(Construct):
         server_access_logs_bucket: The bucket for these logs; its policy must let
             ``logging.s3.amazonaws.com`` write. Default: - one bucket for each stack, which keeps
             logs for a year.
+
+    Raises:
+        ValidationError: If the key is an alias.
     """
 
     def __init__(
@@ -57,6 +61,11 @@ class BatchStorage(Construct):
         server_access_logs: bool = True,
         server_access_logs_bucket: s3.IBucket | None = None,
     ) -> None:
+        if encryption_key is not None:
+            problems = _checks.key("encryption_key", encryption_key)
+            if problems:
+                path = f"{_facts.of_scope(scope).path}/{id}".removeprefix("/")
+                raise ValidationError(path, problems)
         super().__init__(scope, id)
         self._encryption_key = encryption_key
         self._removal_policy = removal_policy or RemovalPolicy.RETAIN
@@ -83,27 +92,26 @@ class BatchStorage(Construct):
         """The bucket that jobs write to, where they name no other."""
         return self._output_bucket
 
-    @property
-    def _policies(self) -> Sequence[IDependable]:
-        """The policies of role and buckets, which a job must wait for."""
-        return self._access.policies
+    def _policies(self, user: Stack) -> Sequence[IDependable]:
+        """Returns the policies of role and buckets, which a job must wait for."""
+        return self._access.policies(user)
 
-    def _allow_read(self, bucket: s3.IBucket, prefix: str) -> None:
-        """Lets jobs read objects, as the role and as the service."""
-        self._allow(bucket, _permissions.READ_OBJECTS, prefix)
+    def _allow_read(self, user: Stack, bucket: s3.IBucket, prefix: str) -> None:
+        """Lets the jobs of a stack read objects, as the role and as the service."""
+        self._allow(user, bucket, _permissions.READ_OBJECTS, prefix)
 
-    def _allow_write(self, bucket: s3.IBucket, prefix: str) -> None:
-        """Lets jobs write objects, as the role and as the service."""
-        self._allow(bucket, _permissions.WRITE_OBJECTS, prefix)
+    def _allow_write(self, user: Stack, bucket: s3.IBucket, prefix: str) -> None:
+        """Lets the jobs of a stack write objects, as the role and as the service."""
+        self._allow(user, bucket, _permissions.WRITE_OBJECTS, prefix)
 
-    def _allow_key(self, key: kms.IKey, key_arn: str) -> None:
-        """Lets jobs use a key, as the role and as the service."""
-        self._access.allow_key(key, key_arn)
+    def _allow_key(self, user: Stack, key: kms.IKey, key_arn: str) -> None:
+        """Lets the jobs of a stack use a key, as the role and as the service."""
+        self._access.allow_key(user, key, key_arn)
 
-    def _allow(self, bucket: s3.IBucket, actions: Sequence[str], prefix: str) -> None:
+    def _allow(self, user: Stack, bucket: s3.IBucket, actions: Sequence[str], prefix: str) -> None:
         facts = _facts.of_bucket(bucket)
-        self._access.allow_bucket(bucket, actions, facts.objects(f"{prefix}*"))
-        self._access.allow_bucket(bucket, _permissions.LIST_BUCKET, facts.arn)
+        self._access.allow_bucket(user, bucket, actions, facts.objects(f"{prefix}*"))
+        self._access.allow_bucket(user, bucket, _permissions.LIST_BUCKET, facts.arn)
 
     def _make_bucket(self, id: str) -> s3.Bucket:
         key = self._encryption_key

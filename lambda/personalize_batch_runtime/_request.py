@@ -61,6 +61,7 @@ class JobRequest:
         tags: The tags that the job shall have.
         preflight: Whether input and solution version are checked before the job is created.
         wait: Who waits for the end of the job.
+        is_named: Whether the name was given, and not made from the request.
     """
 
     kind: JobKind
@@ -71,6 +72,7 @@ class JobRequest:
     tags: Mapping[str, str] = field(default_factory=dict)
     preflight: bool = False
     wait: Wait | None = None
+    is_named: bool = False
 
     @property
     def name(self) -> str:
@@ -108,12 +110,13 @@ def job_request(properties: Mapping[str, Any], *, stack_id: str, logical_id: str
     kind = kind_named(properties.get("JobKind"))
     api = _json_object(properties, "Request")
     copy = _json_object(properties, "InputCopy") if "InputCopy" in properties else None
-    name = _given_name(api) or _job_name(properties, stack_id, logical_id, kind, api, copy)
+    given_name = _given_name(api)
+    name = given_name or _job_name(properties, stack_id, logical_id, kind, api, copy)
     api["jobName"] = name
     _place(api, "jobOutput", "s3DataDestination")["path"] = (
         f"{_text(properties, 'OutputPrefix')}{name}/"
     )
-    input_copy = _input_copy(copy, name) if copy else None
+    input_copy = _input_copy(copy, name, _text(properties, "OutputPrefix")) if copy else None
     if input_copy:
         folder = input_copy.key.rpartition("/")[0]
         _place(api, "jobInput", "s3DataSource")["path"] = f"s3://{input_copy.bucket}/{folder}/"
@@ -126,6 +129,7 @@ def job_request(properties: Mapping[str, Any], *, stack_id: str, logical_id: str
         tags=tags_of(properties),
         preflight=_flag(properties, "Preflight"),
         wait=wait_of(properties),
+        is_named=given_name is not None,
     )
 
 
@@ -198,16 +202,16 @@ def _job_arn(stack_id: str, kind: JobKind, job_name: str) -> str:
     return f"arn:{partition}:personalize:{region}:{account}:{kind.resource}/{job_name}"
 
 
-def _input_copy(copy: Mapping[str, Any], job_name: str) -> InputCopy:
+def _input_copy(copy: Mapping[str, Any], job_name: str, output_prefix: str) -> InputCopy:
+    source_bucket, source_key = _text(copy, "sourceBucket"), _text(copy, "sourceKey")
+    bucket = _text(copy, "bucket")
     # The content hash keeps the input of a running job safe where the job's name was given and
     # stays the same while the content changes.
     folder = f"{job_name}/{_text(copy, 'contentHash')[:HASH_CHARACTERS]}"
-    return InputCopy(
-        source_bucket=_text(copy, "sourceBucket"),
-        source_key=_text(copy, "sourceKey"),
-        bucket=_text(copy, "bucket"),
-        key=f"{folder}/{_text(copy, 'fileName')}",
-    )
+    if output_prefix.startswith(f"s3://{bucket}/"):
+        # One bucket for both: whoever may read the output must not find the input there.
+        folder = f"_input/{folder}"
+    return InputCopy(source_bucket, source_key, bucket, f"{folder}/{_text(copy, 'fileName')}")
 
 
 def _place(api: dict[str, Any], outer: str, inner: str) -> dict[str, Any]:

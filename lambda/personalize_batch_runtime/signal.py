@@ -72,7 +72,8 @@ def _failure(signal: Mapping[str, Any], status: str) -> str | None:
     if status.endswith(FAILED):
         return (
             f"{_subject(signal)} failed: {signal.get('failureReason') or 'no reason was given.'} "
-            "(Mend what it names; change run_key to run the same request again.)"
+            "(Mend what it names; to run the same request again, change run_key, or job_name where "
+            "one was given.)"
         )
     seconds = signal.get("timedOutAfterSeconds")
     if seconds is not None:

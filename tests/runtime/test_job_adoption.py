@@ -63,6 +63,31 @@ def test_the_same_event_again_finds_the_job(aws: Any, properties: Any) -> None:
     assert aws.operations().count("CreateBatchInferenceJob") == 1
 
 
+def test_a_job_that_shows_how_many_results_it_made_is_found(aws: Any, properties: Any) -> None:
+    event = aws.event("Create", properties())
+    answer = aws.deliver(event)
+    # What Describe shows after a run is not documented clearly.
+    (job,) = aws.jobs.values()
+    job["numResults"] = 4200
+    assert aws.deliver(event) == answer
+    assert len(aws.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "folder"), [("s3://in/", "s3://in/_input/"), ("s3://in-2/", "s3://in/")]
+)
+def test_input_never_lies_in_the_folder_of_the_output(
+    aws: Any, properties: Any, output: str, folder: str
+) -> None:
+    aws.objects["assets", "abc.json"] = b'{"userId": "1"}\n'
+    answer = aws.create(properties(InputCopy=COPY, OutputPrefix=output))
+    name = answer["Data"]["JobName"]
+    [request] = aws.requests("CreateBatchInferenceJob")
+    path = request["jobInput"]["s3DataSource"]["path"]
+    assert path == f"{folder}{name}/0123456789ab/"
+    assert not path.startswith(answer["Data"]["OutputUri"])
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -35,12 +35,12 @@ def test_an_active_job_is_a_success(aws: Any) -> None:
         (
             {"status": "CREATE FAILED", "failureReason": "Invalid S3 input path"},
             "Batch inference job shop-job-1 failed: Invalid S3 input path (Mend what it names; "
-            "change run_key to run the same request again.)",
+            "to run the same request again, change run_key, or job_name where one was given.)",
         ),
         (
             {"status": "FAILED"},
             "Batch inference job shop-job-1 failed: no reason was given. (Mend what it names; "
-            "change run_key to run the same request again.)",
+            "to run the same request again, change run_key, or job_name where one was given.)",
         ),
         (
             {"status": "CREATE IN_PROGRESS", "timedOutAfterSeconds": 3600},
@@ -70,8 +70,8 @@ def test_an_active_job_is_a_success(aws: Any) -> None:
                 "jobArn": ARN.replace("inference", "segment"),
                 "timedOutAfterSeconds": 5,
             },
-            "Batch segment job shop-job-1 failed: x. (Mend what it names; change run_key to run "
-            "the same request again.)",
+            "Batch segment job shop-job-1 failed: x. (Mend what it names; to run "
+            "the same request again, change run_key, or job_name where one was given.)",
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_reason_of_any_length_and_alphabet_fits(aws: Any, char: str, length: i
     reason = char * length
     body = aws.deliver(signal(status="CREATE FAILED", failureReason=reason))
     assert body["Reason"].startswith("Batch inference job shop-job-1 failed: ")
-    assert body["Reason"].endswith("run the same request again.)")
+    assert body["Reason"].endswith("job_name where one was given.)")
     if len(json.dumps(reason)) < 3500:
         assert reason in body["Reason"]
     else:

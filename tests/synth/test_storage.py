@@ -18,6 +18,7 @@ from cdk_personalize_batch import (
     JobInput,
     JobOutput,
     SolutionVersion,
+    ValidationError,
 )
 
 # The fixture of conftest.py; test modules cannot import its class.
@@ -107,7 +108,7 @@ def test_an_imported_bucket_gets_a_warning_with_the_policy_that_it_needs(
     texts = warnings(synth)
     assert len(texts) == 2
     for text in texts:
-        assert "the bucket Films/Mine is not made in this app and cannot be changed" in text
+        assert "the bucket Films/Mine cannot be changed from here" in text
     wanted = next(text for text in texts if action in text)
     document = json.loads(wanted[wanted.index("{") : wanted.rindex("}") + 1])
     assert document["Action"] == action
@@ -140,9 +141,7 @@ def test_requests_to_the_buckets_are_logged_to_one_bucket_of_the_stack(synth: Sy
     assert {(action, who.split()[0]) for _, action, _, who in statements} == {
         ("s3:PutObject", "Service=logging.s3.amazonaws.com")
     }
-    assert {resource for _, _, resource, _ in statements} == {
-        f"<{logs}.Arn>/{prefix}*" for prefix in prefixes
-    }
+    assert {resource for _, _, resource, _ in statements} == {f"<{logs}.Arn>/*"}
     rules = buckets[logs]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert rules == [{"ExpirationInDays": 365, "Status": "Enabled"}]
 
@@ -238,7 +237,7 @@ def test_an_imported_key_gets_a_warning(synth: Synth) -> None:
     key = kms.Key.from_key_arn(synth.stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/one")
     synth.job(storage=BatchStorage(synth.stack, "Storage", encryption_key=key))
     (text,) = warnings(synth)
-    assert "the key Films/Key is not made in this app" in text
+    assert "the key Films/Key cannot be changed from here" in text
     assert '"kms:CreateGrant"' in text
 
 
@@ -258,7 +257,7 @@ def test_an_imported_role_gets_what_it_lacks_but_not_its_trust(synth: Synth) -> 
     synth.job(storage=BatchStorage(synth.stack, "Storage", role=role))
     assert len(synth.statements("AWS::IAM::Policy", "Mine")) == 4
     (text,) = warnings(synth)
-    assert "the trust of the role Films/Mine is not made in this app" in text
+    assert "the trust of the role Films/Mine cannot be changed from here" in text
     assert '"sts:AssumeRole"' in text
 
 
@@ -297,7 +296,7 @@ def test_four_kinds_of_grantees_can_read_the_output(synth: Synth, kind: str) -> 
     else:
         found = synth.statements("AWS::IAM::Policy", "G")
     resources = {resource for _, action, resource, _ in found if action == "s3:GetObject*"}
-    assert f"{OUTPUT}/Films-Batch-*/*" in resources
+    assert f"{OUTPUT}/Films-Batch-????????????/*" in resources
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("eu-west-1", "aws")])
@@ -340,3 +339,66 @@ def test_a_permissions_boundary_reaches_every_role(synth: Synth) -> None:
     assert len(roles) == 3
     for role in roles:
         assert "PermissionsBoundary" in role["Properties"]
+
+
+def test_a_key_that_is_an_alias_is_refused(synth: Synth) -> None:
+    alias = kms.Key(synth.stack, "Key").add_alias("films")
+    imported = kms.Alias.from_alias_name(synth.stack, "Imported", "alias/films")
+    for key in (alias, imported):
+        with pytest.raises(ValidationError, match="encryption_key must be a key and not an alias"):
+            BatchStorage(synth.stack, "Storage", encryption_key=key)
+        bucket = s3.Bucket.from_bucket_name(synth.stack, f"{key.node.id}Bucket", "films")
+        with pytest.raises(ValidationError, match="job_output: kms_key must be a key"):
+            synth.job(job_output=JobOutput.to_bucket(bucket, kms_key=key))
+        with pytest.raises(ValidationError, match="job_input: kms_key must be a key"):
+            synth.job(job_input=JobInput.from_bucket(bucket, prefix="a", kms_key=key))
+
+
+def test_readers_of_the_output_may_use_the_key_that_was_given_for_it(synth: Synth) -> None:
+    key, bucket = kms.Key(synth.stack, "Key"), s3.Bucket(synth.stack, "Target")
+    job = synth.job(job_output=JobOutput.to_bucket(bucket, kms_key=key))
+    reader = iam.Role(synth.stack, "Reader", assumed_by=iam.AccountRootPrincipal())
+    job.grant_read_output(reader)
+    actions = {action for _, action, _, _ in synth.statements("AWS::IAM::Policy", "Reader")}
+    assert "kms:Decrypt" in actions
+
+
+@pytest.mark.parametrize("given", ["storage", "role"])
+def test_a_role_of_another_stack_serves_buckets_of_this_one(synth: Synth, given: str) -> None:
+    shared = cdk.Stack(synth.app, "Shared")
+    bucket = s3.Bucket(synth.stack, "Source")
+    if given == "storage":
+        storage = BatchStorage(shared, "Storage")
+    else:
+        role = iam.Role(shared, "Role", assumed_by=iam.AccountRootPrincipal())
+        storage = BatchStorage(synth.stack, "Storage", role=role)
+    synth.job(storage=storage, job_input=JobInput.from_bucket(bucket, prefix="a/"))
+    synth.job("Other", storage=storage, job_input=JobInput.from_bucket(bucket, prefix="b/"))
+    assembly = synth.app.synth()
+    template = assembly.get_stack_by_name("Films").template["Resources"]
+    (name,) = (one for one in template if one.startswith("PersonalizeBatchRole"))
+    assert name in template["Batch14E90808"]["DependsOn"]
+    policy = template[name]["Properties"]
+    assert "Fn::ImportValue" in json.dumps(policy["Roles"])
+    text = json.dumps(policy["PolicyDocument"])
+    assert "/a/*" in text
+    assert "/b/*" in text
+
+
+def test_a_bucket_of_another_account_serves_jobs_of_this_one() -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    here, there = (
+        cdk.Stack(app, name, env=cdk.Environment(account=account, region="eu-west-1"))
+        for name, account in (("Here", "222222222222"), ("There", "111111111111"))
+    )
+    bucket = s3.Bucket(there, "Bucket", bucket_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
+    BatchInferenceJob(
+        here,
+        "Batch",
+        solution_version=SolutionVersion.from_arn(
+            "arn:aws:personalize:eu-west-1:222222222222:solution/films/1"
+        ),
+        job_input=JobInput.from_bucket(bucket, prefix="a/"),
+    )
+    written = json.dumps(app.synth().get_stack_by_name("There").template)
+    assert '"aws:SourceAccount": "222222222222"' in written

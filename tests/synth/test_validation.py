@@ -47,6 +47,12 @@ def problems(synth: Synth, **arguments: object) -> list[str]:
         ({"num_results": 0}, "num_results must be at least 1, got 0"),
         ({"num_results": True}, "num_results must be a whole number, got True"),
         ({"num_results": 2.5}, "num_results must be a whole number, got 2.5"),
+        ({"run_key": 7}, "run_key must be a string, got 7; write it as text"),
+        (
+            {"run_key": "2", "job_name": "nightly"},
+            "run_key changes nothing where job_name is given, because a job's name is taken for "
+            "ever; change job_name to run again, or leave it out",
+        ),
         (
             {"job_name": "-nightly"},
             "job_name is malformed, got '-nightly'; use letters, digits, hyphens and underscores, "
@@ -264,6 +270,23 @@ def test_fails_when_the_storages_output_lies_under_the_input(synth: Synth) -> No
     storage = BatchStorage(synth.stack, "Storage", output_bucket=bucket)
     (problem,) = problems(synth, job_input=JobInput.from_bucket(bucket, prefix=""), storage=storage)
     assert "lies under the input" in problem
+
+
+def test_fails_when_model_and_filter_are_of_another_region() -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False)
+    stack = cdk.Stack(app, "Films", env=cdk.Environment(region="us-east-1"))
+    with pytest.raises(ValidationError) as caught:
+        BatchInferenceJob(
+            stack,
+            "Batch",
+            solution_version=SolutionVersion.from_arn(f"{SOLUTION}/1"),
+            filter_arn="arn:aws:personalize:eu-west-1:123456789012:filter/unseen",
+            job_input=JobInput.from_records([{"userId": "1"}]),
+        )
+    assert [problem.split(";")[0] for problem in caught.value.problems] == [
+        "solution_version is of eu-west-1 and the job of us-east-1",
+        "filter_arn is of eu-west-1 and the job of us-east-1",
+    ]
 
 
 @pytest.mark.parametrize("side", ["input", "output"])

@@ -55,7 +55,7 @@ def test_the_condition_waits_longer_than_the_waiter(synth: Synth) -> None:
     wait = wait_of(synth)
     assert (wait["seconds"], wait["intervalSeconds"]) == (5400, 30)
     (condition,) = synth.resources("AWS::CloudFormation::WaitCondition").values()
-    assert condition["Properties"]["Timeout"] == "5520"
+    assert condition["Properties"]["Timeout"] == "5700"
     assert condition["Properties"]["Count"] == 1
     assert condition["DependsOn"] == ["Batch14E90808"]
     (handle,) = synth.resources("AWS::CloudFormation::WaitConditionHandle")
@@ -85,6 +85,15 @@ def test_twelve_hours_are_the_most_and_leave_the_waiter_time_to_tell(synth: Synt
         (
             {"wait_up_to": cdk.Duration.minutes(0)},
             "wait_up_to must be a whole number of seconds, at least 1, got 0",
+        ),
+        (
+            {"wait_up_to": cdk.Duration.hours(12), "poll_interval": cdk.Duration.seconds(17)},
+            "poll_interval must be at least 18 seconds for this wait_up_to, because an execution "
+            "of Step Functions has room for some 2,500 looks at the job, got 17 seconds",
+        ),
+        (
+            {"poll_interval": cdk.Duration.seconds(30)},
+            "poll_interval needs wait_up_to; give both, or leave it out",
         ),
         (
             {"wait_up_to": HOUR, "poll_interval": cdk.Duration.seconds(0)},
@@ -121,6 +130,17 @@ def test_each_run_has_a_handle_of_its_own(make_synth: MakeSynth) -> None:
         )
     ]
     assert len({*first, *(name for one in others for name in one)}) == 5
+
+
+def test_another_time_is_another_condition_because_none_can_be_changed(
+    make_synth: MakeSynth,
+) -> None:
+    found = set()
+    for hours in (1, 2):
+        synth = make_synth()
+        synth.job(wait_up_to=cdk.Duration.hours(hours))
+        found |= set(synth.resources("AWS::CloudFormation::WaitCondition"))
+    assert len(found) == 2
 
 
 def test_the_waiter_may_read_jobs_call_the_function_and_write_logs(synth: Synth) -> None:
@@ -200,6 +220,8 @@ def test_tags_are_no_part_of_the_request(make_synth: MakeSynth) -> None:
         ({"": "films"}, "tags: the key must be a string of 1 to 128 characters, got ''"),
         ({"k" * 129: "v"}, "tags: the key must be a string of 1 to 128 characters"),
         ({"team": "v" * 257}, "tags: the value of 'team' must be a string of 0 to 256 characters"),
+        ({"team": "a\nb"}, "tags: the value of 'team' must have only letters, digits"),
+        ({"te\tam": "films"}, "tags: the key must have only letters, digits, spaces and"),
         ({"te*m": "films"}, "tags: the key must have only letters, digits, spaces and"),
         ({"team": "f\u0000"}, "tags: the value of 'team' must have only letters, digits"),
         ({"team": "😀"}, "tags: the value of 'team' must have only letters, digits"),

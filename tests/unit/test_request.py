@@ -16,7 +16,7 @@ from cdk_personalize_batch.request import (
 )
 from cdk_personalize_batch.solution_version import SolutionVersion
 
-VERSION = "arn:aws:personalize:eu-west-1:123456789012:solution/films/1"
+VERSION = "arn:aws:personalize:us-east-1:123456789012:solution/films/1"
 ROLE = "arn:aws:iam::123456789012:role/personalize"
 
 
