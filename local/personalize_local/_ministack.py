@@ -24,7 +24,10 @@ from ministack.services import stepfunctions
 
 from personalize_local import (
     _ministack_athena,
+    _ministack_buckets,
     _ministack_kms,
+    _ministack_metrics,
+    _ministack_schedules,
     _ministack_stacks,
     _ministack_states,
     _ministack_targets,
@@ -71,7 +74,10 @@ def register(service: PersonalizeService) -> None:
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
     _ministack_athena.register()
+    _ministack_buckets.register()
     _ministack_kms.register()
+    _ministack_metrics.register()
+    _ministack_schedules.register()
     _ministack_stacks.register()
     _ministack_states.register()
     _ministack_targets.register()

@@ -15,7 +15,7 @@ from ministack.core.iam_actions import identity_denial_message
 from ministack.services import iam, kms, s3, sts
 
 from personalize_local import environment
-from personalize_local.arns import SERVICE_PRINCIPAL
+from personalize_local.arns import SERVICE_PRINCIPAL, partition_of
 from personalize_local.cloud import Caller, Credentials
 from personalize_local.errors import AccessDenied
 
@@ -74,10 +74,20 @@ class MiniStackCloud:
 
     def default_key(self, bucket: str) -> str | None:
         """Returns the key that a bucket encrypts with; see `Cloud.default_key`."""
-        with responses.request_scope(_owner_of(bucket), responses.get_region()):
+        owner = _owner_of(bucket)
+        if owner is None:
+            return None
+        region = s3._buckets.get_scoped(owner, None, bucket)["region"]
+        with responses.request_scope(owner, region):
             given: str | None = s3._bucket_default_sse_headers(bucket).get(KEY_HEADER)
             key = kms._resolve_key(given)
-        return str(key["Arn"]) if key else given
+        if key is not None:
+            return str(key["Arn"])
+        if given is None or given.startswith("arn:"):
+            return given
+        # As S3 would say it of a key that does not exist.
+        path = given if given.startswith("alias/") else f"key/{given}"
+        return f"arn:{partition_of(region)}:kms:{region}:{owner}:{path}"
 
     def check_key_policy(
         self, key_arn: str, action: str, *, source_account: str, source_arn: str

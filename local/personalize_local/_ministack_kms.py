@@ -21,6 +21,9 @@ from personalize_local.errors import AccessDenied
 
 _GENERATE: Final = "kms:GenerateDataKey"
 _DECRYPT: Final = "kms:Decrypt"
+_ALGORITHM: Final = "x-amz-server-side-encryption"
+_KMS: Final = "aws:kms"
+_OF_CUSTOMERS: Final = f"{_ALGORITHM}-customer"
 
 _Headers = Mapping[str, str]
 _Answer = tuple[int, dict[str, str], bytes]
@@ -63,6 +66,8 @@ def register() -> None:
             _request.reset(token)
 
     def write_with_key(headers: _Headers, bucket: str) -> tuple[object, object]:
+        if _takes_own_key(headers):
+            return {_ALGORITHM: _KMS}, None
         encryption, refused = write(headers, bucket)
         request = _request.get()
         if refused is None and request is not None:
@@ -89,6 +94,12 @@ def register() -> None:
     s3._resolve_sse_write_headers = write_with_key
     s3._check_sse_read_headers = read_with_key
     s3._check_sse_c_copy_source = read_source_with_key
+
+
+def _takes_own_key(headers: _Headers) -> bool:
+    """Whether a write asks for the account's own key for S3, which MiniStack does not have."""
+    is_named = headers.get(KEY_HEADER) or any(name.startswith(_OF_CUSTOMERS) for name in headers)
+    return headers.get(_ALGORITHM) == _KMS and not is_named
 
 
 def _refusal(encryption: _Headers, actions: tuple[str, ...], path: str) -> _Answer | None:

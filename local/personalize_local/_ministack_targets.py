@@ -1,6 +1,6 @@
-"""Lets EventBridge rules and schedules start executions as their own role, and on time.
+"""Lets EventBridge rules and schedules start executions as their own role.
 
-MiniStack starts them as nobody in particular, and looks for due schedules every ten seconds.
+MiniStack starts them as nobody in particular.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ministack.core.responses import get_account_id
-from ministack.services import eventbridge, scheduler
+from ministack.services import eventbridge
 
 from personalize_local._ministack_cloud import assume_as_service, check_caller
+from personalize_local._ministack_schedules import with_attributes
 from personalize_local.errors import AccessDenied
 
 logger = logging.getLogger("personalize_local")
 
-_LOOK_SECONDS: Final = 1
 _SCHEDULER: Final = "aws.scheduler"
 _ACTION: Final = "states:StartExecution"
 
 
 def register() -> None:
-    """Changes MiniStack's EventBridge and its Scheduler for the rest of the process."""
+    """Changes MiniStack's EventBridge for the rest of the process."""
     invoke = eventbridge._invoke_target
 
     def invoke_as_role(
@@ -32,19 +32,21 @@ def register() -> None:
         rule: Mapping[str, Any],
         view: object = None,
     ) -> None:
+        is_schedule = event.get("Source") == _SCHEDULER
         if ":states:" in target["Arn"]:
             try:
-                _check(target, rule, is_schedule=event.get("Source") == _SCHEDULER)
+                _check(target, rule, is_schedule=is_schedule)
             except AccessDenied as refusal:
                 # As on AWS, where only a metric counts what a target did not take.
                 logger.warning(
                     "%s did not start %s: %s", rule["Arn"], target["Arn"], refusal.reason
                 )
                 return
+        if is_schedule and "Input" in target:
+            target = {**target, "Input": with_attributes(target["Input"], rule)}
         invoke(target, event, rule, view)
 
     eventbridge._invoke_target = invoke_as_role
-    scheduler._SCHEDULE_TICK_INTERVAL = _LOOK_SECONDS
 
 
 def _check(target: Mapping[str, Any], rule: Mapping[str, Any], *, is_schedule: bool) -> None:

@@ -361,6 +361,29 @@ def test_a_distributed_map_reads_its_items_as_the_role(
     assert "states:StartExecution" in outcomes[2]
 
 
+@pytest.mark.parametrize("namespace", ["Films", "Elsewhere"])
+def test_metrics_are_put_in_the_namespace_of_the_policy(
+    local_aws: Any, machines: Machines, namespace: str
+) -> None:
+    metric = {"MetricName": f"m{uuid.uuid4().hex[:8]}", "Value": 2}
+    put = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:cloudwatch:putMetricData",
+        "Arguments": {"Namespace": namespace, "MetricData": [metric]},
+        "End": True,
+    }
+    condition = {"StringEquals": {"cloudwatch:namespace": "Films"}}
+    statement: Any = {**allow("cloudwatch:PutMetricData"), "Condition": condition}
+    ended = machines.finish(machines.start(machines.create({"Put": put}, statement)))
+    listed = local_aws.client("cloudwatch").list_metrics(MetricName=metric["MetricName"])
+    if namespace == "Films":
+        assert ended["status"] == "SUCCEEDED", ended
+        assert [one["Namespace"] for one in listed["Metrics"]] == ["Films"]
+    else:
+        assert "cloudwatch:PutMetricData" in ended["cause"]
+        assert listed["Metrics"] == []
+
+
 @pytest.mark.parametrize("lacks", [None, "s3:PutObject", "kms:GenerateDataKey"])
 def test_an_object_is_put_as_the_role(
     local_aws: Any, machines: Machines, bucket: str, lacks: str | None
@@ -438,6 +461,53 @@ def test_a_schedule_starts_an_execution_as_its_role(
     )
     inputs = started(machines, machine, 6 if allowed else 3)
     assert inputs == ([{"by": "schedule"}] if allowed else [])
+
+
+@pytest.mark.parametrize("before", ["rate(1 hour)", "at(2020-01-01T00:00:00)"])
+def test_a_schedule_that_is_changed_starts_at_its_new_time_and_tells_it(
+    local_aws: Any, machines: Machines, before: str
+) -> None:
+    client, machine = local_aws.client("scheduler"), machines.create({"Pass": PASS})
+    schedule = {
+        "Name": f"flow-{uuid.uuid4().hex[:8]}",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": machine,
+            "RoleArn": local_aws.create_role("scheduler", START),
+            "Input": '{"time": "<aws.scheduler.scheduled-time>", "by": '
+            '"<aws.scheduler.schedule-arn>", "id": "<aws.scheduler.execution-id>"}',
+        },
+    }
+    made = client.create_schedule(ScheduleExpression=before, **schedule)
+    # So long that it has been looked at.
+    first = started(machines, machine, 2.5)
+    assert [one["time"] for one in first] == (
+        ["2020-01-01T00:00:00Z"] if "at" in before[:2] else []
+    )
+    due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    client.update_schedule(ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})", **schedule)
+    deadline = time.monotonic() + 8
+    while len(machines.of(machine)) == len(first) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    told = {one["time"]: one for one in started(machines, machine, 1)}
+    assert len(told) == len(first) + 1
+    last = told[f"{due:%Y-%m-%dT%H:%M:%SZ}"]
+    assert last["by"] == made["ScheduleArn"]
+    assert uuid.UUID(last["id"])
+
+
+def test_a_schedule_that_gets_a_rate_counts_from_then(local_aws: Any, machines: Machines) -> None:
+    client, machine = local_aws.client("scheduler"), machines.create({"Pass": PASS})
+    schedule = {
+        "Name": f"flow-{uuid.uuid4().hex[:8]}",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": machine, "RoleArn": local_aws.create_role("scheduler", START)},
+    }
+    client.create_schedule(ScheduleExpression="at(2020-01-01T00:00:00)", **schedule)
+    assert len(started(machines, machine, 4)) == 1
+    client.update_schedule(ScheduleExpression="rate(1 minute)", **schedule)
+    time.sleep(2.5)
+    assert len(machines.of(machine)) == 1
 
 
 def test_a_new_object_starts_an_execution_as_the_rules_role(

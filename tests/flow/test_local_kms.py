@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -130,6 +131,41 @@ def test_a_key_that_does_not_exist_is_refused(places: Places) -> None:
         places.s3.put_object(Bucket=places.bucket(gone), Key="x", Body=b"")
 
 
+def test_kms_without_a_key_takes_the_accounts_own(local_aws: Any, places: Places) -> None:
+    bucket = places.bucket(places.key())
+    s3 = local_aws.client("s3", local_aws.assume_new_role(allow("s3:*")))
+    answer = s3.put_object(Bucket=bucket, Key="x", Body=b"{}", ServerSideEncryption="aws:kms")
+    assert answer["ServerSideEncryption"] == "aws:kms"
+    assert s3.get_object(Bucket=bucket, Key="x")["Body"].read() == b"{}"
+
+
+def test_a_template_encrypts_its_buckets(local_aws: Any, places: Places) -> None:
+    client, name = local_aws.client("cloudformation"), f"flow-{uuid.uuid4().hex[:8]}"
+    keys = [places.key(), None, places.key()]
+    bucket = ""
+    for key_arn in keys:
+        rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+        if key_arn is not None:
+            # As a template may name a key: by its id alone.
+            rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] = key_arn.rpartition("/")[2]
+        encryption = {"BucketEncryption": {"ServerSideEncryptionConfiguration": [rule]}}
+        properties = encryption if key_arn is not None else {}
+        template = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+        change = client.update_stack if bucket else client.create_stack
+        change(StackName=name, TemplateBody=json.dumps(template))
+        client.get_waiter(
+            "stack_update_complete" if bucket else "stack_create_complete",
+        ).wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+        (found,) = client.describe_stack_resources(StackName=name)["StackResources"]
+        bucket = found["PhysicalResourceId"]
+        writer = local_aws.client("s3", local_aws.assume_new_role(allow("s3:*")))
+        if key_arn is None:
+            writer.put_object(Bucket=bucket, Key="x", Body=b"")
+        else:
+            with pytest.raises(ClientError, match=f"kms:GenerateDataKey on resource: {key_arn}"):
+                writer.put_object(Bucket=bucket, Key="x", Body=b"")
+
+
 class EncryptedJob:
     """A job between encrypted buckets, whose role may do everything with S3."""
 
@@ -138,6 +174,8 @@ class EncryptedJob:
         self.by_role: set[str] = set(ACTIONS)
         self.by_service: set[str] = set(ACTIONS)
         self.names_keys = True
+        self.bucket_key = "{arn}"
+        self.by_output = ""
         self.keys: dict[str, str] = {}
 
     def run(self) -> dict[str, Any]:
@@ -148,7 +186,9 @@ class EncryptedJob:
         buckets = {}
         for side in ("input", "output"):
             self.keys[side] = self._places.key(use)
-            buckets[side] = self._places.bucket(self.keys[side])
+            named = {"arn": self.keys[side], "id": self.keys[side].rpartition("/")[2]}
+            own = self.bucket_key if side == "input" else self.by_output or self.bucket_key
+            buckets[side] = self._places.bucket(own.format(**named))
             open_ = allow("s3:*", f"arn:aws:s3:::{buckets[side]}*", Principal=service)
             self._places.s3.put_bucket_policy(Bucket=buckets[side], Policy=self._aws.policy(open_))
         self._places.s3.put_object(
@@ -192,6 +232,25 @@ def job(local_aws: Any, places: Places) -> EncryptedJob:
 def test_a_job_reads_and_writes_with_keys(job: EncryptedJob, names_keys: bool) -> None:
     job.names_keys = names_keys
     assert job.run()["status"] == "ACTIVE"
+
+
+def test_a_bucket_may_name_its_key_by_the_id_alone(job: EncryptedJob) -> None:
+    job.names_keys, job.bucket_key = False, "{id}"
+    job.by_service.discard("kms:GenerateDataKey")
+    reason = job.run()["failureReason"]
+    assert f"kms:GenerateDataKey on {job.keys['output']}" in reason
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("no-key", "key/no-key"), ("alias/none", "alias/none")],
+)
+def test_a_default_key_that_does_not_exist_fails_the_job(
+    job: EncryptedJob, given: str, shown: str
+) -> None:
+    job.by_output = given
+    reason = job.run()["failureReason"]
+    assert f"kms:GenerateDataKey on arn:aws:kms:{REGION}:{ACCOUNT}:{shown}" in reason
 
 
 @pytest.mark.parametrize(

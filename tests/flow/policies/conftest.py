@@ -343,7 +343,6 @@ def deployed(
         (one["ResourceType"], short_name(one["LogicalResourceId"])): one["PhysicalResourceId"]
         for one in client.describe_stack_resources(StackName=name)["StackResources"]
     }
-    encrypt(local_aws.client("s3"), resources)
     local_aws.control.scale_waits(0.001)
     try:
         runs = Runs(local_aws, resources, stack)
@@ -355,21 +354,6 @@ def deployed(
 def others(value: str) -> str:
     """The same of another account or service."""
     return value.replace(ACCOUNT, "9" * len(ACCOUNT)).replace("personalize.", "glue.")
-
-
-def encrypt(s3: Any, resources: Resources) -> None:
-    """Has the buckets encrypted as the template says; the local CloudFormation leaves that out."""
-    keys = {"Storage": "Key", "Own": "SourceKey", "Source": "SourceKey"}
-    for (type_, name), bucket in resources.items():
-        owner = re.sub(r"(In|Out)putBucket$", "", name)
-        if type_ == "AWS::S3::Bucket" and owner in keys:
-            key = f"key/{resources['AWS::KMS::Key', keys[owner]]}"
-            arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:{key}"
-            rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
-            rules = [{"ApplyServerSideEncryptionByDefault": rule, "BucketKeyEnabled": True}]
-            s3.put_bucket_encryption(
-                Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules}
-            )
 
 
 def short_name(logical_id: str) -> str:

@@ -48,6 +48,15 @@ def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) ->
     assert manifest["shards"][0]["job"]["jobArn"] == job["batchInferenceJobArn"]
 
 
+def test_a_run_puts_the_bytes_of_its_input_as_a_metric(workflows: Workflows) -> None:
+    workflows.output("Once", runKey="measured")
+    metrics = workflows.aws.client("cloudwatch").list_metrics(
+        Namespace="PersonalizeBatch",
+        Dimensions=[{"Name": "Workflow", "Value": f"{workflows.stack}-Once"}],
+    )["Metrics"]
+    assert [one["MetricName"] for one in metrics] == ["Bytes"]
+
+
 def test_each_run_takes_the_newest_version_and_what_its_input_says(workflows: Workflows) -> None:
     output = workflows.output("Newest", numResults=2, runKey="2026-11-24T02:00")
     (job,) = workflows.jobs("Newest")

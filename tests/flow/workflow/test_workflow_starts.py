@@ -32,19 +32,22 @@ def test_a_schedule_starts_a_run(workflows: Workflows) -> None:
         for one in client.list_schedules()["Schedules"]
         if (schedule := client.get_schedule(Name=one["Name"]))["Target"]["Arn"] == machine
     )
-    # As the one that was deployed, at a time that comes soon.
+    # The one that was deployed, at a time that comes soon.
     due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)
-    client.create_schedule(
-        Name=f"{workflows.stack}-soon",
+    client.update_schedule(
+        Name=found["Name"],
         ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})",
         FlexibleTimeWindow=found["FlexibleTimeWindow"],
         Target=found["Target"],
     )
     (ended,) = wait_for_runs(workflows, "Scheduled", 10)
     assert ended["status"] == "SUCCEEDED", ended
-    given = json.loads(ended["input"])
-    assert given["skipIfRunning"] is True
-    assert given["runKey"]
+    assert json.loads(ended["input"]) == {
+        "runKey": f"{due:%Y-%m-%dT%H:%M:%SZ}",
+        "skipIfRunning": True,
+    }
+    output = json.loads(ended["output"])
+    assert output["run"] == f"{due:%Y-%m-%dT%H-%M-%SZ}"
 
 
 def test_a_larger_state_machine_gets_the_document(workflows: Workflows) -> None:

@@ -1,0 +1,31 @@
+"""Lets policies say in which namespace of CloudWatch somebody may put metrics.
+
+MiniStack does not know the condition key `cloudwatch:namespace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ministack.core import iam_actions
+
+_PUT: Final = "cloudwatch:PutMetricData"
+_KEY: Final = "cloudwatch:namespace"
+
+
+def register() -> None:
+    """Changes MiniStack's context of requests for the rest of the process."""
+    context_of = iam_actions.request_tag_context
+
+    def context_with_namespace(
+        service: str, action: str, body: bytes, parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        context: dict[str, Any] = context_of(service, action, body, parameters)
+        # State machines use the Query protocol; where there is no parameter, no condition is met.
+        given = parameters.get("Namespace")
+        if action == _PUT and given:
+            context[_KEY] = given[0] if isinstance(given, list) else given
+        return context
+
+    iam_actions.request_tag_context = context_with_namespace
