@@ -31,4 +31,5 @@ def _to_xml(encryption: Mapping[str, Any]) -> bytes:
             ET.SubElement(default, name).text = str(value)
         enabled = ET.SubElement(element, "BucketKeyEnabled")
         enabled.text = str(rule.get("BucketKeyEnabled", False)).lower()
-    return ET.tostring(root, encoding="utf-8")
+    text: bytes = ET.tostring(root, encoding="utf-8")
+    return text
