@@ -8,6 +8,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := $(VENV)/lowest
 PACKAGES := $(VENV)/.packages-installed
 CLI := node_modules/.cdk-installed
 BROWSER := node_modules/.browser-installed
@@ -16,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 SOURCES := constructs lambda local tests examples benchmarks $(wildcard app.py)
 
-.PHONY: help deploy-local test check bench docs clean
+.PHONY: help deploy-local test test-lowest check bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,14 @@ deploy-local: $(CLI) ## deploy the example app to AWS on this machine and show i
 
 test: $(BROWSER) ## run all tests
 	$(BIN)/pytest
+
+test-lowest: $(CLI) ## run the tests of the library with the lowest versions that it allows
+	$(BIN)/python -m venv --clear $(LOWEST)
+	$(BIN)/python tests/packaging/lowest_versions.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LOWEST)/constraints.txt \
+	  -e '.[cli,local]' pytest hypothesis cfn-lint
+	PYTHONPATH=tests/packaging $(LOWEST)/bin/python -m pytest -p older_cdk -p no:cacheprovider \
+	  tests/unit tests/api tests/runtime tests/local tests/synth tests/cli
 
 check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
 	$(BIN)/ruff check $(SOURCES)

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import configparser
+import email
 import os
+import runpy
 import subprocess
 import sys
 import tarfile
@@ -37,9 +40,14 @@ print(library.__file__, function["Properties"]["Code"]["S3Key"])
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with both packages, the wheel made from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    build(ROOT, folder)
     return folder
+
+
+def build(source: Path, folder: Path) -> None:
+    """Builds the sdist, and the wheel from it."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)]
+    subprocess.run([*command, str(source)], check=True, capture_output=True, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +95,69 @@ def test_the_wheel_has_the_code_of_the_function_and_the_types(built: Path) -> No
     runtime = {path.name for path in (ROOT / "lambda/personalize_batch_runtime").glob("*.py")}
     packaged = "cdk_personalize_batch/_lambda/personalize_batch_runtime"
     assert {f"{packaged}/{name}" for name in runtime} <= names
-    assert "cdk_personalize_batch/py.typed" in names
+    assert {"cdk_personalize_batch/py.typed", "personalize_local/py.typed"} <= names
     assert "personalize_local/cli.py" in names
     assert not [name for name in names if name.endswith(".pyc") or name.startswith("tests/")]
 
 
 def test_the_sdist_has_what_a_checkout_has(built: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"],  # noqa: S607 - whichever git there is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("this is no checkout")
+    # A file that is being removed is still listed.
+    expected = {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    listed = ("app.py", "cdk.json", "Makefile", "requirements.txt", "README.md", "CHANGELOG.md")
-    assert {*listed, "LICENSE", "lambda/personalize_batch_runtime/job.py"} <= names
+    assert expected
+    assert expected - names == set()
+
+
+def test_another_build_elsewhere_has_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    for path in source.rglob("*"):
+        os.utime(path, (1_900_000_000, 1_900_000_000))
+    again = tmp_path / "again"
+    build(source, again)
+    assert {path.name: path.read_bytes() for path in again.iterdir()} == {
+        path.name: path.read_bytes() for path in built.iterdir()
+    }
+
+
+def test_the_metadata_say_what_an_index_shows(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (folder,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/" in name}
+        metadata = email.message_from_bytes(archive.read(f"{folder}/METADATA"))
+        points = configparser.ConfigParser()
+        points.read_string(archive.read(f"{folder}/entry_points.txt").decode())
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata.get_all("Provides-Extra") == ["cli", "local"]
+    assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+    assert dict(points["console_scripts"]) == {
+        "personalize-batch": "cdk_personalize_batch.cli:main",
+        "personalize-local": "personalize_local.cli:main",
+    }
+    assert dict(points["pytest11"]) == {"personalize_local": "personalize_local.pytest_plugin"}
+
+
+def test_each_dependency_has_a_lowest_version_that_is_tested() -> None:
+    project = {
+        "dependencies": ["one>=1.2,<3"],
+        "optional-dependencies": {"a": ["two==1.9", "three>=4"], "b": ["two>=1.10"]},
+    }
+    lowest = runpy.run_path(str(ROOT / "tests/packaging/lowest_versions.py"))["lowest_versions"]
+    assert lowest({"project": project}) == {"one": "1.2", "two": "1.10", "three": "4"}
+    project["dependencies"] = ["one<3"]
+    with pytest.raises(AssertionError, match="no lowest version: one<3"):
+        lowest({"project": project})
