@@ -32,7 +32,7 @@ test-lowest: $(CLI) ## run the tests of the library with the lowest versions tha
 	$(BIN)/python -m venv --clear $(LOWEST)
 	$(BIN)/python tests/packaging/lowest_versions.py > $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LOWEST)/constraints.txt \
-	  -e '.[cli,local]' pytest hypothesis cfn-lint
+	  -e '.[cli,local]' pytest hypothesis cfn-lint griffelib
 	PYTHONPATH=tests/packaging $(LOWEST)/bin/python -m pytest -p older_cdk -p no:cacheprovider \
 	  tests/unit tests/api tests/runtime tests/local tests/synth tests/cli
 

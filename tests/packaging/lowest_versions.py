@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # The tools that run the tests are those of requirements.txt.
-TOOLS = ("cfn-lint", "hypothesis", "pytest")
+TOOLS = ("cfn-lint", "griffelib", "hypothesis", "pytest")
 # What versions of typer and jsii as old as the lowest ones use without a warning.
 OF_THAT_AGE = ("click==8.2.1", "typeguard==2.13.3")
 _LOWEST = re.compile(r"([\w.-]+)[^<>=]*[>=]=([\w.]+)")
