@@ -20,7 +20,7 @@ _MOST_SECONDS = 10.0
 _EVENT = {
     "task": "plan",
     "inputUri": "s3://in/data/",
-    "workUri": "s3://in/work/run/",
+    "workUri": "s3://in/shards/run/",
     "outputUri": "s3://out/run/",
 }
 
