@@ -35,6 +35,14 @@ class ScopeFacts:
     account: str
     partition: str
 
+    def path_of(self, id: str) -> str:
+        """Returns the path that a child has or would have.
+
+        Args:
+            id: The construct id of the child.
+        """
+        return f"{self.path}/{id}".removeprefix("/")
+
 
 @dataclass(frozen=True, slots=True)
 class BucketFacts:

@@ -34,8 +34,7 @@ class ImportedBatchJob(Construct):
         form = f"arn:aws:personalize:REGION:ACCOUNT:{kind.resource}/NAME"
         problems = _checks.arn("job_arn", job_arn, pattern, form)
         if problems:
-            path = f"{_facts.of_scope(scope).path}/{id}".removeprefix("/")
-            raise ValidationError(path, problems)
+            raise ValidationError(_facts.of_scope(scope).path_of(id), problems)
         super().__init__(scope, id)
         self._kind = kind
         self._job_arn = job_arn

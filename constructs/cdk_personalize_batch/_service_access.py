@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aws_cdk import Annotations, Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -33,11 +33,6 @@ def make_role(scope: Construct, id: str) -> iam.Role:
     )
 
 
-class _Place(NamedTuple):
-    stack: Stack
-    node_path: str
-
-
 class ServiceAccess:
     """Gives permissions to the role and to the service itself, each once."""
 
@@ -53,7 +48,7 @@ class ServiceAccess:
         self._stack = Stack.of(scope)
         self._role = role
         self._role_stack = Stack.of(role)
-        self._granted: dict[tuple[str, ...], list[IDependable]] = {}
+        self._granted: dict[tuple[object, ...], list[IDependable]] = {}
         self._needed: dict[Stack, list[IDependable]] = {}
         self._role_policies: dict[Stack, iam.Policy] = {}
         if not is_own:
@@ -79,13 +74,13 @@ class ServiceAccess:
             resource: The ARN of the bucket, or a pattern of the ARNs of its objects.
         """
         place = self._place(user, _facts.of_bucket(bucket).stack)
-        mark = (place.node_path, *actions, resource)
+        mark = (place, *actions, resource)
         if mark not in self._granted:
             allowed = self._service_statement(actions, resource)
             added = bucket.add_to_resource_policy(allowed)
             if not added.statement_added:
                 self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
-            policies = [self._allow_role(place.stack, actions, resource), added.policy_dependable]
+            policies = [self._allow_role(place, actions, resource), added.policy_dependable]
             self._granted[mark] = [one for one in policies if one is not None]
         self._note(user, self._granted[mark])
 
@@ -98,27 +93,26 @@ class ServiceAccess:
             key_arn: Its ARN.
         """
         place = self._place(user, Stack.of(key))
-        mark = (place.node_path, "kms", key_arn)
+        mark = (place, "kms", key_arn)
         if mark not in self._granted:
             # The developer guide names the role in the key's policy as well. Where that lets the
             # account's policies decide, as the policies of the CDK's keys do, one of the two is
             # enough; and a key of another stack could not name it: each stack would need the other
             # one first.
-            policy = self._allow_role(place.stack, _permissions.USE_KEY, key_arn)
+            policy = self._allow_role(place, _permissions.USE_KEY, key_arn)
             allowed = self._service_statement(_permissions.USE_KEY, "*")
             if not key.add_to_resource_policy(allowed, True).statement_added:
                 self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
             self._granted[mark] = [policy] if policy is not None else []
         self._note(user, self._granted[mark])
 
-    def _place(self, user: Stack, owner: Stack) -> _Place:
+    def _place(self, user: Stack, owner: Stack) -> Stack:
         """Returns the stack for a statement of the role.
 
         The stack of the role, unless the resource is of another one: that may need the role's
         stack, which must not need it in turn. The stack of the job needs both anyway.
         """
-        stack = self._role_stack if owner is self._role_stack else user
-        return _Place(stack, _facts.of_scope(stack).path)
+        return self._role_stack if owner is self._role_stack else user
 
     def _note(self, user: Stack, policies: Sequence[IDependable]) -> None:
         needed = self._needed.setdefault(user, [])

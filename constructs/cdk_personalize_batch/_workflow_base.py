@@ -67,7 +67,7 @@ class BatchWorkflow(MonitoredWorkflow):
         options: WorkflowOptions,
     ) -> None:
         facts = _facts.of_scope(scope)
-        path = f"{facts.path}/{id}".removeprefix("/")
+        path = facts.path_of(id)
         slug = workflow_slug(path)
         output = options.job_output
         if output is None and options.storage is not None:

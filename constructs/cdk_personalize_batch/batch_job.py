@@ -47,7 +47,7 @@ class BatchJob(Construct):
         self, scope: Construct, id: str, *, kind: JobKind, request: JobRequest, options: JobOptions
     ) -> None:
         facts = _facts.of_scope(scope)
-        path = f"{facts.path}/{id}".removeprefix("/")
+        path = facts.path_of(id)
         slug = _slug(path)
         output = options.job_output
         if output is None and options.storage is not None:

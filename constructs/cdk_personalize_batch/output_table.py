@@ -9,7 +9,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from cdk_personalize_batch import _checks
+from cdk_personalize_batch import _checks, _facts
 from cdk_personalize_batch._tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 
@@ -60,7 +60,7 @@ class BatchOutputTable(Construct):
     ) -> None:
         problems = _problems(output_uri, table_name, database_name)
         if problems:
-            raise ValidationError(f"{scope.node.path}/{id}".removeprefix("/"), problems)
+            raise ValidationError(_facts.of_scope(scope).path_of(id), problems)
         super().__init__(scope, id)
         self._table_name = table_name
         self._database_name = database_name or f"{table_name}_db"

@@ -64,8 +64,7 @@ class BatchStorage(Construct):
         if encryption_key is not None:
             problems = _checks.key("encryption_key", encryption_key)
             if problems:
-                path = f"{_facts.of_scope(scope).path}/{id}".removeprefix("/")
-                raise ValidationError(path, problems)
+                raise ValidationError(_facts.of_scope(scope).path_of(id), problems)
         super().__init__(scope, id)
         self._encryption_key = encryption_key
         self._removal_policy = removal_policy or RemovalPolicy.RETAIN

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cdk_personalize_batch import _limits
 from cdk_personalize_batch._job_options import JobKind
+from cdk_personalize_batch._records_formats import RecordFormat
 from cdk_personalize_batch._workflow_base import BatchWorkflow
 from cdk_personalize_batch._workflow_options import WorkflowOptions
 from cdk_personalize_batch.request import InferenceRequest, JobRequest
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _INFERENCE: Final = JobKind("BatchInferenceJob", "batch-inference-job")
 _SEGMENT: Final = JobKind("BatchSegmentJob", "batch-segment-job")
-# Source: the developer guide, "Amazon Personalize endpoints and quotas".
-_RECORDS_PER_FILE: Final = 50_000_000
-_RECORDS_PER_FILE_WITH_THEMES: Final = 100
 
 
 class BatchInferenceWorkflow(BatchWorkflow):
@@ -120,8 +118,8 @@ class BatchInferenceWorkflow(BatchWorkflow):
                 theme_generation=theme_generation,
             ),
             records_per_file=(
-                _RECORDS_PER_FILE if theme_generation is None else _RECORDS_PER_FILE_WITH_THEMES
-            ),
+                RecordFormat.USERS if theme_generation is None else RecordFormat.THEMES
+            ).max_records,
             options=WorkflowOptions(
                 job_input=job_input,
                 job_output=job_output,
