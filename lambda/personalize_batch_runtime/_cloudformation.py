@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalize_batch_runtime import _presigned
 from personalize_batch_runtime._errors import RuntimeFailure, error_text
@@ -22,8 +21,7 @@ LONGEST_ECHO = 600
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One request of CloudFormation."""
 
     request_type: str
@@ -32,15 +30,14 @@ class Event:
     logical_id: str
     physical_id: str | None
     properties: Mapping[str, Any]
-    old_properties: Mapping[str, Any] = field(default_factory=dict)
+    old_properties: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a successful request gives back."""
 
     physical_id: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str]
 
 
 def serve(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personalize_batch_runtime._errors import RuntimeFailure
 
@@ -12,8 +12,7 @@ GZIP = b"\x1f\x8b"
 LONGEST_SHOWN = 120
 
 
-@dataclass(frozen=True)
-class InputFile:
+class InputFile(NamedTuple):
     """An object in S3 that a job reads.
 
     Attributes:
@@ -32,8 +31,7 @@ class InputFile:
         return f"s3://{self.bucket}/{self.key}"
 
 
-@dataclass(frozen=True)
-class RecordForm:
+class RecordForm(NamedTuple):
     """What each line of an input has.
 
     Attributes:

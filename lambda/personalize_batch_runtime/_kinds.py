@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalize_batch_runtime._errors import WRITTEN_BY_CONSTRUCT, RuntimeFailure
 
@@ -18,8 +17,7 @@ _BOTH = (
 )
 
 
-@dataclass(frozen=True)
-class JobKind:
+class JobKind(NamedTuple):
     """One kind of batch job.
 
     Attributes:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalize_batch_runtime._errors import WRITTEN_BY_CONSTRUCT, RuntimeFailure
 from personalize_batch_runtime._kinds import INFERENCE, JobKind, kind_named
@@ -23,8 +22,7 @@ HASH_CHARACTERS = 12
 SECRET = frozenset({"Wait", "handleUrl"})
 
 
-@dataclass(frozen=True)
-class InputCopy:
+class InputCopy(NamedTuple):
     """A file in the asset bucket that becomes the input of the job."""
 
     source_bucket: str
@@ -38,8 +36,7 @@ class InputCopy:
         return f"s3://{self.source_bucket}/{self.source_key}"
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """The wait condition that waits for a job, and the state machine that signals it."""
 
     state_machine_arn: str
@@ -48,8 +45,7 @@ class Wait:
     interval_seconds: int
 
 
-@dataclass(frozen=True)
-class JobRequest:
+class JobRequest(NamedTuple):
     """One Create…Job request, and what has to be done around it.
 
     Attributes:
@@ -67,12 +63,12 @@ class JobRequest:
     kind: JobKind
     api: Mapping[str, Any]
     arn: str
-    solution_arn: str | None = None
-    input_copy: InputCopy | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    preflight: bool = False
-    wait: Wait | None = None
-    is_named: bool = False
+    solution_arn: str | None
+    input_copy: InputCopy | None
+    tags: Mapping[str, str]
+    preflight: bool
+    wait: Wait | None
+    is_named: bool
 
     @property
     def name(self) -> str:
@@ -91,7 +87,7 @@ class JobRequest:
 
     def with_version(self, solution_version_arn: str) -> JobRequest:
         """Returns the request for a version of the solution."""
-        return replace(self, api={**self.api, "solutionVersionArn": solution_version_arn})
+        return self._replace(api={**self.api, "solutionVersionArn": solution_version_arn})
 
 
 def job_request(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> JobRequest:

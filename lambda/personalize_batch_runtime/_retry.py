@@ -7,8 +7,7 @@ import random
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from botocore.exceptions import (
     ClientError,
@@ -43,8 +42,7 @@ ROLE_WORDS = re.compile(r"role|assume|permission|access", re.IGNORECASE)
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """How often, and after which pauses, one kind of error is worth another attempt."""
 
     attempts: int

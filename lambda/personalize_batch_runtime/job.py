@@ -14,11 +14,9 @@ from personalize_batch_runtime import (
     _cloudformation,
     _log,
     _personalize,
-    _preflight,
     _presigned,
     _retry,
     _waiter,
-    signal,
 )
 from personalize_batch_runtime._cloudformation import Answer, Event
 from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_text
@@ -78,6 +76,9 @@ def dispatch(
         put: Puts a body to a presigned URL.
     """
     if isinstance(raw.get("Signal"), Mapping):
+        # Here, because creating a job should not wait for it at a cold start.
+        from personalize_batch_runtime import signal
+
         _log.note(jobName=str(raw["Signal"].get("jobName")))
         signal.send(raw["Signal"], put=put)
         return
@@ -103,7 +104,7 @@ def run(event: Event, *, clients: Clients, deadline: Deadline) -> Answer:
     """
     if event.request_type == "Delete":
         logger.info("nothing to delete: a batch job stays. %s", event.physical_id)
-        return Answer(event.physical_id or f"no-job-{event.request_id}")
+        return Answer(event.physical_id or f"no-job-{event.request_id}", {})
     if event.request_type not in {"Create", "Update"}:
         raise RuntimeFailure(
             f"RequestType must be Create, Update or Delete, got {event.request_type[:200]!r}; this "
@@ -150,6 +151,9 @@ def _create_job(
     if request.solution_arn:
         request = request.with_version(personalize.newest_version(request.solution_arn))
     if request.preflight:
+        # Not at the cold start: updates of anything else and deletions get by without it.
+        from personalize_batch_runtime import _preflight
+
         _preflight.check(request, personalize=personalize, s3=lambda: clients.s3, deadline=deadline)
     if request.input_copy:
         _copy_input(clients.s3, request.input_copy, deadline)
