@@ -4,42 +4,50 @@ from __future__ import annotations
 
 from typing import Final
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from cdk_personalize_batch._facts import ScopeFacts
+
 _ID: Final = "PersonalizeBatchAccessLogs"
+_ATTRIBUTE: Final = "_cdk_personalize_batch_access_logs"
 _KEPT_DAYS: Final = 365
 
 
-def log_access(bucket: s3.Bucket, logs_bucket: s3.IBucket | None) -> None:
+def log_access(
+    bucket: s3.Bucket, path: str, facts: ScopeFacts, logs_bucket: s3.IBucket | None
+) -> None:
     """Has requests to a bucket logged.
 
     Args:
         bucket: The bucket.
+        path: Its path.
+        facts: The facts of its parent.
         logs_bucket: Where the logs go; None for the stack's own bucket.
     """
-    prefix = f"{bucket.node.path}/"
     if logs_bucket is None:
-        logs_bucket = _stack_bucket(bucket)
+        logs_bucket = _stack_bucket(facts)
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - for the type checker
     # Not `server_access_logs_bucket` of the construct: without a feature flag of the app it makes
     # the logs' bucket writable by an access control list.
     resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-        destination_bucket_name=logs_bucket.bucket_name, log_file_prefix=prefix
+        destination_bucket_name=logs_bucket.bucket_name, log_file_prefix=f"{path}/"
     )
 
 
-def _stack_bucket(logged: s3.Bucket) -> s3.Bucket:
-    stack = Stack.of(logged)
-    found = stack.node.try_find_child(_ID)
-    return found if isinstance(found, s3.Bucket) else _make_bucket(stack)
+def _stack_bucket(facts: ScopeFacts) -> s3.Bucket:
+    found: s3.Bucket | None = getattr(facts.stack, _ATTRIBUTE, None)
+    if found is None:
+        found = _make_bucket(facts)
+        setattr(facts.stack, _ATTRIBUTE, found)
+    return found
 
 
-def _make_bucket(stack: Stack) -> s3.Bucket:
+def _make_bucket(facts: ScopeFacts) -> s3.Bucket:
     bucket = s3.Bucket(
-        stack,
+        facts.stack,
         _ID,
         encryption=s3.BucketEncryption.S3_MANAGED,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -53,7 +61,7 @@ def _make_bucket(stack: Stack) -> s3.Bucket:
             actions=["s3:PutObject"],
             resources=[bucket.arn_for_objects("*")],
             principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
-            conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            conditions={"StringEquals": {"aws:SourceAccount": facts.account}},
         )
     )
     return bucket

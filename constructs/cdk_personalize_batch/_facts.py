@@ -6,14 +6,14 @@ storage would ask the same ones a hundred times.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Aws, Stack
+from aws_cdk import aws_s3 as s3
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
 
@@ -91,6 +91,20 @@ def of_scope(scope: Construct) -> ScopeFacts:
     return found
 
 
+def of_child(scope: Construct, id: str, child: Construct) -> ScopeFacts:
+    """Returns the facts of a construct that was just made, from those of its parent.
+
+    Args:
+        scope: The parent.
+        id: The construct id.
+        child: The construct.
+    """
+    parent = of_scope(scope)
+    facts = replace(parent, path=parent.path_of(id))
+    setattr(child, _ATTRIBUTE, facts)
+    return facts
+
+
 def of_bucket(bucket: s3.IBucket) -> BucketFacts:
     """Returns the facts of a bucket.
 
@@ -100,11 +114,14 @@ def of_bucket(bucket: s3.IBucket) -> BucketFacts:
     found: BucketFacts | None = getattr(bucket, _ATTRIBUTE, None)
     if found is None:
         key = bucket.encryption_key
+        stack = Stack.of(bucket)
+        # Only an imported bucket can be elsewhere than its stack.
+        is_made = isinstance(bucket, s3.Bucket)
         found = BucketFacts(
             name=bucket.bucket_name,
             arn=bucket.bucket_arn,
-            region=str(bucket.env.region),
-            stack=Stack.of(bucket),
+            region=of_scope(stack).region if is_made else str(bucket.env.region),
+            stack=stack,
             key=key,
             key_arn=key.key_arn if key else None,
         )

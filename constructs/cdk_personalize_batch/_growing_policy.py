@@ -36,7 +36,8 @@ class GrowingPolicy:
         self._id = id
         self._role = role
         self._stack = Stack.of(scope)
-        self._allowed: set[tuple[str, str]] = set()
+        self._allowed: dict[str, set[str]] = {}
+        self._resolved: dict[str, str] = {}
         self._statements: dict[str, iam.PolicyStatement] = {}
         self._policies: list[iam.Policy | iam.ManagedPolicy] = [iam.Policy(scope, id, roles=[role])]
         self._room = _INLINE_CHARACTERS
@@ -80,17 +81,18 @@ class GrowingPolicy:
         self._policies[-1].add_statements(statement)
 
     def _is_new(self, purpose: str, resource: str) -> bool:
-        if (purpose, resource) in self._allowed:
+        allowed = self._allowed.setdefault(purpose, set())
+        if resource in allowed:
             return False
-        self._allowed.add((purpose, resource))
-        if not is_token(resource):
-            return True
         # The same reference can be another token each time that somebody asks for it.
-        resolved = json.dumps(self._stack.resolve(resource), sort_keys=True)
-        if (purpose, resolved) in self._allowed:
-            return False
-        self._allowed.add((purpose, resolved))
-        return True
+        others = [one for one in allowed if is_token(one)] if is_token(resource) else []
+        allowed.add(resource)
+        return not others or self._resolve(resource) not in map(self._resolve, others)
+
+    def _resolve(self, token: str) -> str:
+        if token not in self._resolved:
+            self._resolved[token] = json.dumps(self._stack.resolve(token), sort_keys=True)
+        return self._resolved[token]
 
     def _begin_another(self) -> None:
         name = f"{self._id}{len(self._policies) + 1}"

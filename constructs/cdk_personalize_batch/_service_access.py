@@ -4,50 +4,59 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Annotations, Aws, Stack
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _facts, _permissions
+from cdk_personalize_batch._facts import ScopeFacts
 from cdk_personalize_batch._policy_text import as_text
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
 
 _WARNING: Final = "cdk-personalize-batch"
 
 
-def make_role(scope: Construct, id: str) -> iam.Role:
+def make_role(scope: Construct, id: str, facts: ScopeFacts) -> iam.Role:
     """Makes a role that only Amazon Personalize can assume, for this account and Region.
 
     Args:
         scope: The parent construct.
         id: The construct id.
+        facts: The facts of the parent.
     """
     return iam.Role(
         scope,
         id,
         description="Amazon Personalize reads the input of batch jobs and writes their output",
-        assumed_by=_service_principal(Stack.of(scope)),
+        assumed_by=_service_principal(facts),
     )
 
 
 class ServiceAccess:
     """Gives permissions to the role and to the service itself, each once."""
 
-    def __init__(self, scope: Construct, role: iam.IRole, *, is_own: bool) -> None:
+    def __init__(
+        self, scope: Construct, facts: ScopeFacts, role: iam.IRole, *, is_own: bool
+    ) -> None:
         """Makes it for a role.
 
         Args:
             scope: The storage, which warnings are shown at.
+            facts: The facts of the storage.
             role: The role that Amazon Personalize assumes.
             is_own: Whether the storage made the role.
         """
         self._scope = scope
-        self._stack = Stack.of(scope)
+        self._facts = facts
         self._role = role
-        self._role_stack = Stack.of(role)
+        self._is_own = is_own
+        self._role_stack = facts.stack if is_own else Stack.of(role)
         self._granted: dict[tuple[object, ...], list[IDependable]] = {}
         self._needed: dict[Stack, list[IDependable]] = {}
         self._role_policies: dict[Stack, iam.Policy] = {}
@@ -128,7 +137,9 @@ class ServiceAccess:
             return policy
         added = self._role.add_to_principal_policy(statement)
         # A role that cannot be changed says that it was. One that was has a policy below it.
-        if not any(isinstance(one, iam.Policy) for one in self._role.node.find_all()):
+        if not self._is_own and not any(
+            isinstance(one, iam.Policy) for one in self._role.node.find_all()
+        ):
             self._warn("rolePolicy", actions, f"the role {self._role.node.path}", statement)
         return added.policy_dependable
 
@@ -140,7 +151,7 @@ class ServiceAccess:
 
     def _trust(self) -> None:
         statement = iam.PolicyStatement(
-            actions=["sts:AssumeRole"], principals=[_service_principal(self._stack)]
+            actions=["sts:AssumeRole"], principals=[_service_principal(self._facts)]
         )
         document = getattr(self._role, "assume_role_policy", None)
         if document is not None:
@@ -156,9 +167,13 @@ class ServiceAccess:
         return iam.PolicyStatement(
             actions=list(actions),
             resources=[resource],
-            principals=[iam.ServicePrincipal(_permissions.PERSONALIZE)],
-            conditions={"StringEqualsIfExists": {"aws:SourceAccount": self._stack.account}},
+            principals=[self._service],
+            conditions={"StringEqualsIfExists": {"aws:SourceAccount": self._facts.account}},
         )
+
+    @cached_property
+    def _service(self) -> iam.ServicePrincipal:
+        return iam.ServicePrincipal(_permissions.PERSONALIZE)
 
     def _warn(
         self, name: str, actions: Sequence[str], what: str, statement: iam.PolicyStatement
@@ -166,14 +181,14 @@ class ServiceAccess:
         Annotations.of(self._scope).add_warning_v2(
             f"{_WARNING}:{name}:{'+'.join(actions)}",
             f"{what} cannot be changed from here; jobs fail until its policy has this statement: "
-            f"{as_text(self._stack, statement)}",
+            f"{as_text(self._facts.stack, statement)}",
         )
 
 
-def _service_principal(stack: Stack) -> iam.ServicePrincipal:
-    jobs = f"arn:{Aws.PARTITION}:personalize:{stack.region}:{stack.account}:*"
+def _service_principal(facts: ScopeFacts) -> iam.ServicePrincipal:
+    jobs = f"arn:{facts.partition}:personalize:{facts.region}:{facts.account}:*"
     conditions: dict[str, Any] = {
-        "StringEquals": {"aws:SourceAccount": stack.account},
+        "StringEquals": {"aws:SourceAccount": facts.account},
         "ArnLike": {"aws:SourceArn": jobs},
     }
     return iam.ServicePrincipal(_permissions.PERSONALIZE, conditions=conditions)

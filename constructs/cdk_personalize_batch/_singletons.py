@@ -130,8 +130,10 @@ class RuntimeFunction(Construct):
 
     def _make_role(self, *, is_in_network: bool) -> iam.Role:
         # In the role itself: Lambda looks for these when it makes the function.
-        network = iam.PolicyStatement(actions=list(_permissions.USE_NETWORK), resources=["*"])
-        policies = {"Network": iam.PolicyDocument(statements=[network])} if is_in_network else None
+        policies = None
+        if is_in_network:
+            network = iam.PolicyStatement(actions=list(_permissions.USE_NETWORK), resources=["*"])
+            policies = {"Network": iam.PolicyDocument(statements=[network])}
         return iam.Role(
             self,
             "Role",

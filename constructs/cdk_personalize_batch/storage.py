@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
@@ -14,6 +13,10 @@ from cdk_personalize_batch import _checks, _facts, _permissions
 from cdk_personalize_batch._access_logs import log_access
 from cdk_personalize_batch._service_access import ServiceAccess, make_role
 from cdk_personalize_batch.errors import ValidationError
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
 
 
 class BatchStorage(Construct):
@@ -66,13 +69,14 @@ class BatchStorage(Construct):
             if problems:
                 raise ValidationError(_facts.of_scope(scope).path_of(id), problems)
         super().__init__(scope, id)
+        self._facts = _facts.of_child(scope, id, self)
         self._encryption_key = encryption_key
         self._removal_policy = removal_policy or RemovalPolicy.RETAIN
         self._logs_bucket = server_access_logs_bucket
         self._has_logs = server_access_logs
-        self._role = role or make_role(self, "Role")
+        self._role = role or make_role(self, "Role", self._facts)
         self._role_arn = self._role.role_arn
-        self._access = ServiceAccess(self, self._role, is_own=role is None)
+        self._access = ServiceAccess(self, self._facts, self._role, is_own=role is None)
         self._input_bucket = input_bucket or self._make_bucket("InputBucket")
         self._output_bucket = output_bucket or self._make_bucket("OutputBucket")
 
@@ -128,5 +132,5 @@ class BatchStorage(Construct):
             auto_delete_objects=self._removal_policy == RemovalPolicy.DESTROY,
         )
         if self._has_logs:
-            log_access(bucket, self._logs_bucket)
+            log_access(bucket, self._facts.path_of(id), self._facts, self._logs_bucket)
         return bucket
