@@ -5,9 +5,9 @@ Pure Python on msgspec, without the CDK. The check reads files of any size in co
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -21,6 +21,7 @@ from cdk_personalize_batch._records_check import Check
 from cdk_personalize_batch._records_explain import explain
 from cdk_personalize_batch._records_formats import RECIPES, Record, RecordFormat
 from cdk_personalize_batch._records_problems import Problem, ProblemKind, Report
+from cdk_personalize_batch._whole_file import whole_file
 from cdk_personalize_batch.errors import PersonalizeBatchError
 
 __all__ = [
@@ -69,6 +70,7 @@ def validate(
 
     Raises:
         OSError: The file cannot be read.
+        TypeError: The stream is one of text.
     """
     check = Check(
         record_format,
@@ -78,6 +80,8 @@ def validate(
         progress=progress,
     )
     if not isinstance(source, str | os.PathLike):
+        if isinstance(source, io.TextIOBase):
+            raise TypeError("validate needs a stream of bytes, got one of text; open it with 'rb'")
         return check.run(source)
     # Unbuffered: the check reads large chunks itself.
     with Path(source).open("rb", buffering=0) as stream:
@@ -131,18 +135,13 @@ def write(
         raise InvalidRecordError(
             f"the file of records must end in .json, got {target.name!r}; rename it"
         )
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     count = 0
-    try:
-        with temporary.open("xb") as file:
-            for lines in encode(records, record_format, quotas=quotas):
-                file.write(lines)
-                count += lines.count(b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(target) as whole, whole.open("wb") as file:
+        for lines in encode(records, record_format, quotas=quotas):
+            file.write(lines)
+            count += lines.count(b"\n")
+        file.flush()
+        os.fsync(file.fileno())
     return count
 
 
@@ -165,6 +164,12 @@ def encode(
     Raises:
         InvalidRecordError: A record is not of the format, there are none, or there are too many.
     """
+    if isinstance(records, str | bytes | Mapping):
+        # Each is iterable, and none has records in it.
+        raise InvalidRecordError(
+            f"the records must be a list or an iterator of them, got {records!r:.80}; "
+            "put it in a list"
+        )
     encoder = msgspec.json.Encoder()
     remaining = iter(records)
     count = size = 0
