@@ -1,15 +1,12 @@
-"""What the commands share: their options, AWS, files, and how they print."""
+"""What the commands share: their options, AWS, files, and what a person reads."""
 
 from __future__ import annotations
 
-import csv
-import json
 import os
+import re
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
@@ -23,19 +20,13 @@ if TYPE_CHECKING:
 STANDARD_INPUT: Final = "-"
 # A table that is not read on a screen is not cut to its width.
 _ANY_WIDTH: Final = 100_000
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MEANT_AS_S3: Final = re.compile(r"s3:/", re.IGNORECASE)
+NO_POLARS: Final = "Parquet needs the package polars; run pip install 'cdk-personalize-batch[cli]'"
 
 
 class CommandError(Exception):
     """What a person did or met, and what to do: one line."""
-
-
-class OutputFormat(Enum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 def _recipes(incomplete: str) -> list[str]:
@@ -62,11 +53,6 @@ AnySize = Annotated[
 ]
 RecordsAs = Annotated[
     RecordFormat | None, typer.Option("--format", "-f", help="The format, instead of a recipe.")
-]
-RowsAs = Annotated[OutputFormat, typer.Option("--format", "-f", help="How to print.")]
-OutputFile = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="The file to write.  [default: standard output]"),
 ]
 
 
@@ -107,20 +93,30 @@ def client(service: str) -> Any:  # noqa: ANN401 - boto3 is untyped
     """
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
     # AWS_REGION is what every tool but boto3 reads.
     session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
     retries = {"mode": "standard", "total_max_attempts": 8}
-    return session.client(service, config=Config(retries=retries))
+    try:
+        return session.client(service, config=Config(retries=retries))
+    except BotoCoreError:
+        raise
+    except ValueError as error:  # botocore has no class for an endpoint that is none
+        raise CommandError(f"{error}; correct AWS_ENDPOINT_URL") from None
 
 
 def is_s3(name: str) -> bool:
-    """Whether a name is an S3 URI.
+    """Whether a name is an S3 URI. What was only meant as one is an error.
 
     Args:
         name: What was given.
     """
-    return name.startswith("s3://")
+    if name.startswith("s3://"):
+        return True
+    if _MEANT_AS_S3.match(name):
+        raise CommandError(f"{name!r} is no S3 URI; write s3://bucket/key")
+    return False
 
 
 def split_s3(uri: str) -> tuple[str, str]:
@@ -136,6 +132,22 @@ def split_s3(uri: str) -> tuple[str, str]:
 
 
 @contextmanager
+def asking(uri: str) -> Iterator[None]:
+    """Has an error of AWS say what was asked for, which its own text does not.
+
+    Args:
+        uri: The S3 URI.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        error.add_note(uri)
+        raise
+
+
+@contextmanager
 def opened(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
     """Opens a file, an object in S3 or, for `-`, standard input, and says its size if known.
 
@@ -146,7 +158,10 @@ def opened(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
         yield sys.stdin.buffer, None
     elif is_s3(name):
         bucket, key = split_s3(name)
-        answer = client("s3").get_object(Bucket=bucket, Key=key)
+        if not key or key.endswith("/"):
+            raise CommandError(f"{name!r} names no object; write s3://bucket/key")
+        with asking(name):
+            answer = client("s3").get_object(Bucket=bucket, Key=key)
         with answer["Body"] as body:
             yield body, answer["ContentLength"]
     else:
@@ -162,8 +177,20 @@ def console(file: IO[str]) -> Console:
     """
     from rich.console import Console
 
-    width = None if file.isatty() else _ANY_WIDTH
-    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+    options: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False}
+    if not file.isatty():
+        # Not even where FORCE_COLOR asks for it: a program reads.
+        options |= {"width": _ANY_WIDTH, "force_terminal": False}
+    return Console(file=file, **options)
+
+
+def visible(text: str) -> str:
+    """Returns a text whose control characters are spelt out: ids may have any, and move a cursor.
+
+    Args:
+        text: The text.
+    """
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def counted(number: int, thing: str) -> str:
@@ -174,90 +201,3 @@ def counted(number: int, thing: str) -> str:
         thing: Of what, one of them.
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def emit(
-    rows: Iterable[Mapping[str, object]],
-    columns: Mapping[str, type],
-    how: OutputFormat,
-    output: Path | None,
-) -> None:
-    """Prints rows.
-
-    Args:
-        rows: The rows; a value that is missing is empty.
-        columns: The names of the columns, with the types of their values.
-        how: The form.
-        output: The file to write; None for standard output.
-    """
-    if how is OutputFormat.PARQUET:
-        _emit_parquet(rows, columns, output)
-        return
-    with _text_output(output) as file:
-        if how is OutputFormat.JSON:
-            for row in rows:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        elif how is OutputFormat.CSV:
-            _write_csv(rows, list(columns), file)
-        else:
-            _write_table(rows, columns, file)
-
-
-def _write_csv(rows: Iterable[Mapping[str, object]], columns: Sequence[str], file: IO[str]) -> None:
-    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _write_table(
-    rows: Iterable[Mapping[str, object]], columns: Mapping[str, type], file: IO[str]
-) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, kind in columns.items():
-        table.add_column(name.upper(), justify="left" if kind is str else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in columns))
-    screen = console(file)
-    if screen.is_terminal:
-        screen.print(table)
-        return
-    with screen.capture() as capture:
-        screen.print(table)
-    file.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
-
-
-def _emit_parquet(
-    rows: Iterable[Mapping[str, object]], columns: Mapping[str, type], output: Path | None
-) -> None:
-    if output is None and sys.stdout.isatty():
-        raise typer.BadParameter("Parquet is binary; name a file with --output, or a pipe")
-    try:
-        import polars
-    except ModuleNotFoundError:
-        raise CommandError(
-            "Parquet needs the package polars; run pip install 'cdk-personalize-batch[cli]'"
-        ) from None
-    kinds = {str: polars.String, int: polars.Int64, float: polars.Float64}
-    schema = {name: kinds[kind] for name, kind in columns.items()}
-    with tempfile.TemporaryDirectory() as folder:
-        # Through a file, so that results of any size fit in memory.
-        passing = Path(folder) / "rows.csv"
-        with passing.open("w", newline="", encoding="utf-8") as file:
-            _write_csv(rows, list(columns), file)
-        made = Path(folder) / "rows.parquet"
-        polars.scan_csv(passing, schema=schema).sink_parquet(output or made)
-        if output is None:
-            with made.open("rb") as parquet:
-                while block := parquet.read(1024 * 1024):
-                    sys.stdout.buffer.write(block)
-
-
-@contextmanager
-def _text_output(output: Path | None) -> Iterator[IO[str]]:
-    if output is None:
-        yield sys.stdout
-    else:
-        with output.open("w", newline="", encoding="utf-8") as file:
-            yield file

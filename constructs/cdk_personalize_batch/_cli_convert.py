@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
@@ -23,11 +20,12 @@ from cdk_personalize_batch._cli_common import (
     Themes,
     counted,
     examples,
+    is_s3,
     record_format,
 )
+from cdk_personalize_batch._cli_tables import Row, read_table
+from cdk_personalize_batch._records_problems import shortened
 from cdk_personalize_batch.records import RecordFormat, encode, write
-
-_ROWS: Final = 200_000
 
 
 class _BadRowError(Exception):
@@ -88,8 +86,17 @@ def _convert(
     wanted = record_format(recipe, format, themes=themes)
     if not separator:
         raise typer.BadParameter("must not be empty", param_hint="--separator")
-    if delimiter is not None and len(delimiter) != 1:
-        raise typer.BadParameter("must be one character", param_hint="--delimiter")
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise typer.BadParameter(
+            f"must be one character that is no quote and no line end, got {delimiter!r}",
+            param_hint="--delimiter",
+        )
+    if is_s3(target):
+        raise typer.BadParameter(
+            f"must be a file, got {target!r}; use a pipe: personalize-batch convert {source} - … "
+            f"| aws s3 cp - {target}",
+            param_hint="OUT",
+        )
     if target != STANDARD_INPUT and not target.endswith(".json"):
         raise typer.BadParameter(f"must end in .json, got {target!r}", param_hint="OUT")
     mapping = _Mapping(
@@ -98,7 +105,7 @@ def _convert(
         _pairs(filter, "--filter", None),
         separator,
     )
-    columns, rows = _read(source, delimiter)
+    columns, rows = read_table(source, delimiter)
     records = mapping.records(source, columns, rows)
     if target == STANDARD_INPUT:
         for lines in encode(records, wanted, quotas=not any_size):
@@ -135,29 +142,37 @@ class _Mapping:
     separator: str
 
     def records(
-        self, source: str, names: Sequence[str], rows: Iterable[Sequence[object]]
+        self, source: str, names: Sequence[str], rows: Iterable[Row]
     ) -> Iterator[dict[str, object]]:
         """Yields a record for each row."""
         keys = [(key, names.index(self._column(source, key, names))) for key in self.format.keys]
         for column in self.filters.values():
             _check_column(source, column, names)
         filters = [(name, names.index(column)) for name, column in self.filters.items()]
-        for number, row in enumerate(rows, start=1):
-            try:
-                record: dict[str, object] = {
-                    key: self._list(row[at]) if key == "itemList" else _text(row[at])
-                    for key, at in keys
-                }
-                if filters:
-                    record["filterValues"] = {name: self._quoted(row[at]) for name, at in filters}
-            except _BadRowError as error:
-                raise CommandError(f"{source}, row {number:,}: {error}") from None
-            except IndexError:
+        place = None
+        for place, row in rows:
+            if len(row) != len(names):
                 raise CommandError(
-                    f"{source}, row {number:,}: it has {len(row)} of {len(names)} columns; "
-                    "write all of them"
-                ) from None
+                    f"{source}, {place}: it has {counted(len(row), 'value')} for "
+                    f"{counted(len(names), 'column')}; write one for each, in quotes where a "
+                    "delimiter is part of it"
+                )
+            at = 0
+            try:
+                record: dict[str, object] = {}
+                for key, at in keys:
+                    value = row[at]
+                    record[key] = self._list(value) if key == "itemList" else _text(value)
+                if filters:
+                    values = {}
+                    for name, at in filters:
+                        values[name] = self._quoted(row[at])
+                    record["filterValues"] = values
+            except _BadRowError as error:
+                raise CommandError(f"{source}, {place}, column {names[at]}: {error}") from None
             yield record
+        if place is None:
+            raise CommandError(f"{source} has columns, and no rows; write at least one")
 
     def _column(self, source: str, key: str, names: Sequence[str]) -> str:
         given = self.columns.get(key)
@@ -168,11 +183,17 @@ class _Mapping:
             which = f"several columns ({', '.join(found)})" if found else "no column"
             raise CommandError(
                 f"{source} has {which} for {key}; name one with --column {key}=COLUMN of "
-                f"{', '.join(names)}"
+                f"{', '.join(names)}{_other_delimiter(names)}"
             )
         return found[0]
 
     def _list(self, value: object) -> list[str]:
+        if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+            # A list as a program prints it: all of it would become one id.
+            raise _BadRowError(
+                f"a list must have {self.separator!r} between its values and no brackets, got "
+                f"{shortened(value)}; write it so, or as a list column of Parquet"
+            )
         parts = value.split(self.separator) if isinstance(value, str) else value
         if not isinstance(parts, list):
             raise _BadRowError(f"a list must be text or a list, got {value!r}; convert the column")
@@ -203,71 +224,13 @@ def _check_column(source: str, column: str, names: Sequence[str]) -> str:
     return column
 
 
+def _other_delimiter(names: Sequence[str]) -> str:
+    """Returns a hint where all names are in one: many spreadsheets write semicolons."""
+    if len(names) != 1:
+        return ""
+    found = next((one for one in ";\t|," if one in names[0]), None)
+    return f"; where {found!r} separates the columns, add --delimiter" if found else ""
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
-
-
-def _read(source: str, delimiter: str | None) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    """Returns the names of the columns, and the rows."""
-    readers: dict[str, Callable[[], tuple[list[str], Iterator[Sequence[Any]]]]] = {
-        "": lambda: _csv(source, delimiter or ","),
-        ".csv": lambda: _csv(source, delimiter or ","),
-        ".tsv": lambda: _csv(source, delimiter or "\t"),
-        ".parquet": lambda: _parquet(source),
-    }
-    ending = "" if source == STANDARD_INPUT else Path(source).suffix.lower() or "none"
-    if ending not in readers:
-        raise typer.BadParameter(
-            f"must end in .csv, .tsv or .parquet, got {source!r}", param_hint="IN"
-        )
-    return readers[ending]()
-
-
-def _csv(source: str, delimiter: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    def rows() -> Iterator[Sequence[Any]]:
-        # Spreadsheets write a byte order mark, which "utf-8-sig" takes off.
-        standard = source == STANDARD_INPUT
-        binary = sys.stdin.buffer if standard else Path(source).open("rb")  # noqa: SIM115
-        file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-        try:
-            for row in csv.reader(file, delimiter=delimiter, strict=True):
-                if row:
-                    yield row
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise CommandError(f"{source} is no CSV in UTF-8 ({error}); save it as such") from None
-        finally:
-            if standard:
-                file.detach()
-            else:
-                file.close()
-
-    remaining = rows()
-    names = next(remaining, None)
-    if names is None:
-        raise CommandError(f"{source} is empty; its first line must name the columns")
-    return list(names), remaining
-
-
-def _parquet(source: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    try:
-        import polars
-    except ModuleNotFoundError:
-        raise CommandError(
-            "Parquet needs the package polars; run pip install 'cdk-personalize-batch[cli]'"
-        ) from None
-    # An error of this program's own names the file; one of polars may not.
-    if not Path(source).is_file():
-        raise CommandError(f"there is no file {source}; correct the path")
-    table = polars.scan_parquet(source, glob=False)
-    try:
-        names = table.collect_schema().names()
-    except polars.exceptions.PolarsError as error:
-        raise CommandError(f"{source} is no Parquet file ({error})") from None
-
-    def rows() -> Iterator[Sequence[Any]]:
-        start = 0
-        while len(part := table.slice(start, _ROWS).collect()):
-            yield from part.iter_rows()
-            start += _ROWS
-
-    return names, rows()

@@ -9,17 +9,15 @@ import typer
 
 from cdk_personalize_batch._assets import runtime_folder
 from cdk_personalize_batch._cli_common import (
-    OutputFile,
-    OutputFormat,
     Recipe,
-    RowsAs,
     Themes,
     client,
     counted,
-    emit,
     examples,
+    is_s3,
     record_format,
 )
+from cdk_personalize_batch._cli_rows import OutputFile, OutputFormat, RowsAs, emit
 
 if TYPE_CHECKING:
     from personalize_batch_runtime._shard_types import Plan
@@ -54,10 +52,15 @@ def _plan(
     format: RowsAs = OutputFormat.TABLE,
     output: OutputFile = None,
 ) -> None:
+    if not is_s3(uri):
+        raise typer.BadParameter(
+            f"must be an S3 URI such as s3://bucket/users/, got {uri!r}", param_hint="S3_URI"
+        )
     limit = None
     if recipe is not None or themes:
         limit = record_format(recipe, None, themes=themes).max_records
-    plan = _made(uri, limit)
+    # A bucket alone is all that is in it.
+    plan = _made(uri if "/" in uri.removeprefix("s3://") else f"{uri}/", limit)
     rows = (
         {
             "shard": shard["name"],

@@ -16,17 +16,16 @@ import typer
 from cdk_personalize_batch._cli_common import (
     STANDARD_INPUT,
     CommandError,
-    OutputFile,
-    OutputFormat,
-    RowsAs,
+    asking,
     client,
     counted,
-    emit,
     examples,
     is_s3,
     opened,
     split_s3,
+    visible,
 )
+from cdk_personalize_batch._cli_rows import OutputFile, OutputFormat, RowsAs, emit
 
 _SUFFIX: Final = ".out"
 _TABLE_ROWS: Final = 20
@@ -148,6 +147,8 @@ def _show(
     more = next(remaining, None) is not None
     if more:
         print(f"there are more records than {limit}; --limit shows more", file=sys.stderr)
+    if not seen["all"]:
+        print("there are no records", file=sys.stderr)
     if seen["failed"]:
         read = counted(seen["all"], "record")
         so_far = " read so far" if more else ""
@@ -182,7 +183,7 @@ def _show_errors(
     count = sum(reasons.values())
     print(f"{count:,} of {counted(total, 'record')} failed", file=sys.stderr)
     for reason, number in reasons.most_common():
-        print(f"  {number:,}: {' '.join(reason.split())}", file=sys.stderr)
+        print(f"  {number:,}: {visible(' '.join(reason.split()))}", file=sys.stderr)
     if count:
         raise typer.Exit(1)
 
@@ -287,11 +288,12 @@ def _objects(uri: str) -> Iterator[str]:
         return
     found = False
     pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
-    for page in pages:
-        for one in page.get("Contents", ()):
-            if one["Key"].endswith(_SUFFIX):
-                found = True
-                yield f"s3://{bucket}/{one['Key']}"
+    with asking(uri):
+        for page in pages:
+            for one in page.get("Contents", ()):
+                if one["Key"].endswith(_SUFFIX):
+                    found = True
+                    yield f"s3://{bucket}/{one['Key']}"
     if not found:
         raise CommandError(
             f"there is no *{_SUFFIX} object below {uri}; look with `personalize-batch status` "

@@ -14,14 +14,12 @@ import typer
 
 from cdk_personalize_batch._cli_common import (
     CommandError,
-    OutputFile,
-    OutputFormat,
-    RowsAs,
     client,
     counted,
-    emit,
     examples,
+    visible,
 )
+from cdk_personalize_batch._cli_rows import OutputFile, OutputFormat, RowsAs, emit
 
 _COLUMNS: Final = {
     "kind": str,
@@ -30,6 +28,7 @@ _COLUMNS: Final = {
     "created": str,
     "took": str,
     "reason": str,
+    "arn": str,
 }
 
 
@@ -101,7 +100,11 @@ def _status(
     if name is not None and not jobs:
         raise CommandError(f"there is no batch job whose name begins with {name!r}; correct it")
     shown = jobs if name is not None else jobs[:limit]
-    emit(map(_as_row, shown), _COLUMNS, format, output)
+    columns = _COLUMNS
+    if format is OutputFormat.TABLE:
+        unseen = {"arn"} if any(job.reason for job in shown) else {"arn", "reason"}
+        columns = {name: kind for name, kind in _COLUMNS.items() if name not in unseen}
+    emit(map(_as_row, shown), columns, format, output)
     if not watch:
         return
     watched = {job.arn: job for job in shown if name is not None or not job.ended}
@@ -127,7 +130,7 @@ def _watch(
             if before is None or before.status == job.status:
                 continue
             watched[job.arn] = job
-            reason = f": {job.reason}" if job.reason else ""
+            reason = f": {visible(job.reason)}" if job.reason else ""
             now = _moment(datetime.now(UTC))
             print(f"{now}  {job.name}  {before.status} -> {job.status}{reason}", flush=True)
 
@@ -163,6 +166,7 @@ def _as_row(job: _Job) -> dict[str, object]:
         "created": _moment(job.created),
         "took": _duration(end - job.created),
         "reason": job.reason,
+        "arn": job.arn,
     }
 
 

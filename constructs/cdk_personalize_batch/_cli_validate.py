@@ -23,6 +23,7 @@ from cdk_personalize_batch._cli_common import (
     examples,
     opened,
     record_format,
+    visible,
 )
 from cdk_personalize_batch.records import Problem, Report, validate
 
@@ -66,6 +67,8 @@ def _validate(
     ] = False,
 ) -> None:
     wanted = record_format(recipe, format, themes=themes)
+    if files.count(STANDARD_INPUT) > 1:
+        raise typer.BadParameter("- is there more than once; give it once", param_hint="FILE")
     reports = []
     for name in files:
         with opened(name) as (stream, size), _progress(name, size) as progress:
@@ -95,7 +98,12 @@ def _progress(name: str, size: int | None) -> Iterator[Callable[[int], object] |
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(name, markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(visible(name), markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
         task = progress.add_task(name, total=size)
         yield lambda count: progress.advance(task, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -23,15 +24,41 @@ from cdk_personalize_batch import (
     _cli_status,
     _cli_validate,
 )
+from cdk_personalize_batch._cli_common import visible
 from cdk_personalize_batch._version import __version__
 
 _PROGRAM: Final = "personalize-batch"
 _TRACEBACK: Final = "PERSONALIZE_BATCH_TRACEBACK"
+_SIGN_IN: Final = "sign in again"
+_NO_KEY: Final = "check the credentials, or sign in again"
+_NO_ANSWER: Final = "check the network, AWS_REGION and AWS_ENDPOINT_URL"
+# By the code of an answer, or else by the name of the class.
 _REMEDIES: Final = {
     "NoCredentialsError": "set AWS_PROFILE, or sign in as for the AWS CLI",
     "NoRegionError": "set AWS_REGION",
-    "ExpiredToken": "sign in again",
-    "ExpiredTokenException": "sign in again",
+    "ProfileNotFound": "correct AWS_PROFILE",
+    "InvalidRegionError": "correct AWS_REGION",
+    "EndpointConnectionError": _NO_ANSWER,
+    "ConnectTimeoutError": _NO_ANSWER,
+    "SSLError": "check AWS_CA_BUNDLE and AWS_ENDPOINT_URL",
+    "ExpiredToken": _SIGN_IN,
+    "ExpiredTokenException": _SIGN_IN,
+    "InvalidAccessKeyId": _NO_KEY,
+    "SignatureDoesNotMatch": _NO_KEY,
+    "UnrecognizedClientException": _NO_KEY,
+    "AccessDenied": "have the action allowed to you",
+    "AccessDeniedException": "have the action allowed to you",
+    "NoSuchBucket": "correct the name of the bucket",
+    "NoSuchKey": "correct the key",
+}
+_REMEDIES_OF_FILES: Final = {
+    errno.ENOENT: "correct the path",
+    errno.ENOTDIR: "correct the path",
+    errno.EISDIR: "name a file",
+    errno.EACCES: "have the right to it, or name another file",
+    errno.EPERM: "have the right to it, or name another file",
+    errno.EROFS: "name a file in another place",
+    errno.ENOSPC: "make room there, or name another place",
 }
 
 
@@ -57,14 +84,21 @@ class _Commands(TyperGroup):
 
 def _line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
+    remedy = _REMEDIES.get(_code(error) or type(error).__name__)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        remedy = _REMEDIES_OF_FILES.get(error.errno or 0)
     elif isinstance(error, TypeError | LookupError | AttributeError | AssertionError):
-        text = f"{type(error).__name__}: {text}; set {_TRACEBACK}=1 to see where"
+        remedy = f"set {_TRACEBACK}=1 to see where"
+        text = f"{type(error).__name__}: {text}"
+    text = visible(": ".join([*getattr(error, "__notes__", ()), text])).removesuffix(".")
+    return f"{text}; {remedy}" if remedy else text
+
+
+def _code(error: Exception) -> str:
+    """Returns the code of an answer of AWS; empty for any other error."""
     response = getattr(error, "response", None)
-    code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
-    remedy = _REMEDIES.get(code or type(error).__name__)
-    return f"{text.removesuffix('.')}; {remedy}" if remedy else text
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def _version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ import polars
 import pytest
 from typer.testing import Result
 
-from cdk_personalize_batch import _cli_convert
+from cdk_personalize_batch import _cli_tables
 
 Run = Callable[..., Result]
 
@@ -65,7 +65,7 @@ def test_lists_become_rankings(run: Run) -> None:
 
 
 def test_parquet_becomes_records_in_parts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cli_convert, "_ROWS", 7)
+    monkeypatch.setattr(_cli_tables, "_ROWS", 7)
     table = polars.DataFrame(
         {"USER_ID": range(20), "items": [[number, number + 1] for number in range(20)]}
     )
@@ -85,11 +85,16 @@ def test_parquet_becomes_records_in_parts(run: Run, monkeypatch: pytest.MonkeyPa
         ("USER_ID,user id\n1,2\n", [], "has several columns (USER_ID, user id) for userId"),
         ("userId\n1\n", ["-c", "userId=id"], "in.csv has no column 'id'; it has userId"),
         ("userId\n1\n", ["--filter", "G=genre"], "in.csv has no column 'genre'; it has userId"),
-        ("userId,a\n1,x\n,y\n", [], "in.csv, row 2: there is no value; leave the row out"),
-        ("a,userId\n1,2\n3\n", [], "in.csv, row 2: it has 1 of 2 columns; write all of them"),
-        ("userId\n", [], "no records to write"),
-        ('userId\n"1\n', [], "in.csv is no CSV in UTF-8 (unexpected end of data)"),
-        ("userId\n\xe9\n", [], "in.csv is no CSV in UTF-8 ('utf-8' codec can't decode"),
+        ("userId,a\n1,x\n,y\n", [], "in.csv, line 3, column userId: there is no value; leave"),
+        ('a,userId\n"x\ny",1\n\nz,\n', [], "in.csv, line 5, column userId: there is no value"),
+        ("userId,genre\n1,\n", ["--filter", "G=genre"], "in.csv, line 2, column genre: there is"),
+        ("a,userId\n1,2\n3\n", [], "in.csv, line 3: it has 1 value for 2 columns; write one for"),
+        ("a,userId\nAlien, Part 2,7\n", [], "in.csv, line 2: it has 3 values for 2 columns"),
+        ("userId\n", [], "in.csv has columns, and no rows; write at least one"),
+        ("a;user id\nx;1\n", [], "of a;user id; where ';' separates the columns, add --delimiter"),
+        ('userId\n1\n"1\n', [], "in.csv, line 3: the row is no CSV (unexpected end of data)"),
+        ("userId\n1\n\xe9\n", [], "in.csv, line 3: it is not UTF-8, got the byte 0xe9; save"),
+        ("\x1f\x8b\x08", [], "in.csv is compressed with gzip; decompress it, as gunzip -c does"),
     ],
 )
 def test_a_csv_that_cannot_be_converted_leaves_no_file(
@@ -105,11 +110,11 @@ def test_a_csv_that_cannot_be_converted_leaves_no_file(
 @pytest.mark.parametrize(
     ("values", "format", "says"),
     [
-        ([1.0], "users", "row 1: an id must be text or a whole number, got 1.0 (float)"),
+        ([1.0], "users", "row 1, column userId: an id must be text or a whole number, got 1.0"),
         ([True], "users", "got True (bool)"),
-        (["1", None], "users", "row 2: there is no value; leave the row out"),
-        ([1], "ranking", "row 1: a list must be text or a list, got 1; convert the column"),
-        ([["1", None]], "ranking", "row 1: there is no value"),
+        (["1", None], "users", "row 2, column userId: there is no value; leave the row out"),
+        ([1], "ranking", "row 1, column itemList: a list must be text or a list, got 1; convert"),
+        ([["1", None]], "ranking", "row 1, column itemList: there is no value"),
         ([[]], "ranking", "record 1: itemList is empty"),
     ],
 )  # fmt: skip
@@ -146,3 +151,38 @@ def test_a_file_has_as_many_records_as_its_job_takes(
     result = run("convert", "in.csv", "out.json", "-r", "similar-items", "--themes", *options)
     assert result.exit_code == code
     assert ("at most 100 records" in result.stderr) is bool(code)
+
+
+@pytest.mark.parametrize("text", ['["27","886"]', "['27', '886']"])
+def test_a_list_as_a_program_prints_it_is_not_taken_for_one_id(run: Run, text: str) -> None:
+    polars.DataFrame({"userId": ["1"], "itemList": [text]}).write_csv("in.csv")
+    result = run("convert", "in.csv", "out.json", "-f", "ranking")
+    assert result.exit_code == 1
+    assert "a list must have '|' between its values and no brackets, got [" in result.stderr
+
+
+def test_a_long_cell_is_taken(run: Run) -> None:
+    items = [f"item-{number}" for number in range(30_000)]
+    Path("in.csv").write_text(f"userId,itemList\n1,{'|'.join(items)}\n")
+    result = run("convert", "in.csv", "out.json", "-f", "ranking")
+    assert (result.exit_code, result.stderr) == (0, "out.json: 1 record\n")
+    assert records()[0]["itemList"] == items
+
+
+def test_a_folder_of_parquet_is_called_a_folder(run: Run) -> None:
+    Path("in.parquet").mkdir()
+    result = run("convert", "in.parquet", "out.json", "-f", "users")
+    assert result.exit_code == 1
+    assert "in.parquet is a folder; convert the files in it" in result.stderr
+
+
+def test_an_error_about_the_target_names_it(run: Run) -> None:
+    Path("in.csv").write_text("userId\n1\n")
+    Path("folder.json").mkdir()
+    for target, says in (
+        ("none/out.json", "error: none/out.json: No such file or directory; correct the path"),
+        ("folder.json", "error: folder.json: Is a directory; name a file"),
+    ):
+        result = run("convert", "in.csv", target, "-f", "users")
+        assert result.exit_code == 1
+        assert says in result.stderr

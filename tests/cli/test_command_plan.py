@@ -17,13 +17,13 @@ def s3(stubs: Callable[[str], Stubber]) -> Stubber:
     return stubs("s3")
 
 
-def lists(s3: Stubber, sizes: dict[str, int]) -> None:
+def lists(s3: Stubber, sizes: dict[str, int], prefix: str = "in/") -> None:
     now = datetime.now(UTC)
     contents = [
         {"Key": key, "Size": size, "ETag": f'"{key}"', "LastModified": now}
         for key, size in sizes.items()
     ]
-    asked = {"Bucket": "bucket", "Prefix": "in/"}
+    asked = {"Bucket": "bucket", "Prefix": prefix}
     s3.add_response("list_objects_v2", {"Contents": contents, "IsTruncated": False}, asked)
 
 
@@ -68,3 +68,10 @@ def test_input_that_is_not_there_is_an_error(run: Run, s3: Stubber) -> None:
     result = run("plan", "s3://bucket/in/")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "personalize-batch: error: s3://bucket/in/ has no input" in result.stderr
+
+
+def test_a_bucket_alone_is_all_that_is_in_it(run: Run, s3: Stubber) -> None:
+    lists(s3, {"a.json": 5}, prefix="")
+    result = run("plan", "s3://bucket")
+    assert result.exit_code == 0
+    assert result.stderr == "1 job: 1 file, 5 bytes\n"

@@ -60,6 +60,11 @@ def test_the_version_is_printed(run: Run) -> None:
         (["convert", "a.csv", "b.json", "-f", "users", "-c", "itemId=x"], "the keys are userId"),
         (["convert", "a.csv", "b.json", "-f", "users", "--separator", ""], "must not be empty"),
         (["convert", "a.csv", "b.json", "-f", "users", "--delimiter", "||"], "one character"),
+        (["convert", "a.csv", "b.json", "-f", "users", "--delimiter", '"'], "no quote"),
+        (["convert", "a.csv.gz", "b.json", "-f", "users"], "use gunzip -c FILE | personalize-"),
+        (["convert", "a.csv", "s3://b/c.json", "-f", "users"], "| aws s3 cp - s3://b/c.json"),
+        (["validate", "-", "-", "-f", "users"], "- is there more than once"),
+        (["plan", "bucket/users"], "must be an S3 URI such as s3://bucket/users/"),
         (["status", "--interval", "1"], "--interval"),
         (["results", "x", "--format", "xml"], "xml"),
     ],
@@ -74,13 +79,21 @@ def test_wrong_usage_is_2_and_says_what_is_right(run: Run, arguments: list[str],
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["validate", "/none.json", "-f", "users"], "/none.json: No such file or directory"),
+        (
+            ["validate", "/none.json", "-f", "users"],
+            "/none.json: No such file or directory; correct the path",
+        ),
+        (["validate", "/dev", "-f", "users"], "/dev: Is a directory; name a file"),
+        (["validate", "s3://b", "-f", "users"], "'s3://b' names no object; write s3://bucket/key"),
+        (["validate", "s3://b/in/", "-f", "users"], "'s3://b/in/' names no object"),
+        (["validate", "S3://b/c.json", "-f", "users"], "'S3://b/c.json' is no S3 URI; write s3:"),
+        (["results", "s3:/b/c"], "'s3:/b/c' is no S3 URI; write s3://bucket/key"),
+        (["convert", "s3://b/c.csv", "x.json", "-f", "users"], "aws s3 cp s3://b/c.csv - | pers"),
         (["validate", "s3:///x", "-f", "users"], "'s3:///x' names no bucket; write s3://bucket"),
         (["results", "/none.out"], "/none.out: No such file or directory"),
         (["results", "/dev/null/x"], "/dev/null/x: Not a directory"),
         (["convert", "/none.csv", "x.json", "-f", "users"], "/none.csv: No such file"),
         (["convert", "/none.parquet", "x.json", "-f", "users"], "there is no file /none.parquet"),
-        (["plan", "bucket/users"], "must be of the form s3://bucket"),
     ],
 )
 def test_an_error_is_one_line_and_1(
@@ -96,7 +109,12 @@ def test_an_error_is_one_line_and_1(
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("AccessDenied", "(AccessDenied) when calling"), ("ExpiredToken", "; sign in again")],
+    [
+        ("AccessDenied", "(AccessDenied) when calling"),
+        ("NoSuchBucket", "; correct the name of the bucket"),
+        ("NoSuchKey", "; correct the key"),
+        ("ExpiredToken", "; sign in again"),
+    ],
 )
 def test_an_error_of_aws_is_one_line(
     run: Run, stubs: Callable[[str], Stubber], code: str, says: str
@@ -105,24 +123,32 @@ def test_an_error_of_aws_is_one_line(
     result = run("validate", "s3://bucket/users.json", "-f", "users")
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
+    assert line.startswith("personalize-batch: error: s3://bucket/users.json: An error occurred (")
     assert says in line
     assert "Not for you" in line
 
 
 @pytest.mark.parametrize(
-    ("gone", "says"),
+    ("name", "value", "says"),
     [
-        ("AWS_REGION", "error: You must specify a region; set AWS_REGION"),
-        ("AWS_ACCESS_KEY_ID", "error: Unable to locate credentials; set AWS_PROFILE"),
+        ("AWS_REGION", None, "error: You must specify a region; set AWS_REGION"),
+        ("AWS_REGION", "no_region", "a supported format; correct AWS_REGION"),
+        ("AWS_ACCESS_KEY_ID", None, "error: Unable to locate credentials; set AWS_PROFILE"),
+        ("AWS_PROFILE", "none", "(none) could not be found; correct AWS_PROFILE"),
+        ("AWS_ENDPOINT_URL", "127.0.0.1:1", "127.0.0.1:1; correct AWS_ENDPOINT_URL"),
     ],
 )
 def test_what_aws_needs_is_said(
-    run: Run, monkeypatch: pytest.MonkeyPatch, gone: str, says: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, says: str
 ) -> None:
-    monkeypatch.delenv(gone)
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
     result = run("status")
     assert result.exit_code == 1
-    assert says in result.stderr
+    (line,) = result.stderr.splitlines()
+    assert says in line
 
 
 def test_the_region_and_the_endpoint_are_taken_from_the_environment(
@@ -207,6 +233,19 @@ def test_records_flow_through_a_pipe(
     )
     assert checked.stdout == b"<stdin>: 2 records, 30 bytes, no problems\n"
     assert checked.stderr == b""
+
+
+def test_a_table_in_a_pipe_has_no_colour_even_where_it_is_forced(
+    program: Sequence[str], environment: dict[str, str]
+) -> None:
+    shown = subprocess.run(
+        [*program, "results", "-"],
+        input=b'{"input":{"userId":"1"},"output":{"recommendedItems":["2"]}}\n',
+        capture_output=True,
+        check=True,
+        env={**environment, "FORCE_COLOR": "1"},
+    )
+    assert shown.stdout == b"INPUT  RESULTS  RECOMMENDED\n1            1  2\n"
 
 
 @pytest.mark.parametrize("module", ["aws_cdk", "polars", "boto3", "rich.table"])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,6 +182,70 @@ def test_output_goes_to_a_file(run: Run, file: Path) -> None:
     result = run("results", file, "-f", "csv", "-o", "rows.csv")
     assert result.stdout == ""
     assert len(Path("rows.csv").read_text().splitlines()) == 12
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv", "parquet"])
+def test_a_file_of_the_name_stays_until_the_new_one_is_whole(
+    run: Run, file: Path, format: str
+) -> None:
+    Path("rows").write_text("of yesterday")
+    result = run("results", file, "none.out", "-f", format, "-o", "rows")
+    assert result.exit_code == 1
+    assert "none.out: No such file or directory; correct the path" in result.stderr
+    assert Path("rows").read_text() == "of yesterday"
+    assert {path.name for path in Path().iterdir()} == {"rows", file.name}
+
+
+def test_a_file_may_be_read_and_replaced(run: Run, file: Path) -> None:
+    Path("link").symlink_to(file)
+    result = run("results", file, "-f", "json", "-o", "link")
+    assert result.exit_code == 0
+    assert len(file.read_text().splitlines()) == 7
+    assert Path("link").is_symlink()
+
+
+def test_a_device_is_written_to_and_not_replaced(run: Run, file: Path) -> None:
+    null = Path("null")
+    os.mkfifo(null)
+    # Open for both, so that nobody waits for another process.
+    reader = os.open(null, os.O_RDWR)
+    try:
+        result = run("results", file, "-f", "csv", "--limit", "1", "-o", null)
+        assert os.read(reader, 1000).startswith(b"input,rank,recommended")
+    finally:
+        os.close(reader)
+    assert result.exit_code == 0
+    assert null.is_fifo()
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_an_output_that_cannot_be_written_is_named(run: Run, file: Path, format: str) -> None:
+    Path("folder").mkdir()
+    for output, says in (
+        ("none/rows", "none/rows: No such file or directory; correct the path"),
+        ("folder", "folder: Is a directory; name a file"),
+    ):
+        result = run("results", file, "-f", format, "-o", output)
+        assert result.exit_code == 1
+        assert result.stderr == f"personalize-batch: error: {says}\n"
+
+
+def test_control_characters_in_data_are_spelt_out(run: Run) -> None:
+    good = {"input": {"userId": "1\x1b[2J"}, "output": {"recommendedItems": ["a\nb"]}}
+    bad = {"input": {"userId": "2"}, "error": "No\x1b[31m"}
+    lines = b"".join(json.dumps(line).encode() + b"\n" for line in (good, bad))
+    table = run("results", "-", input=lines).stdout
+    assert table.splitlines()[1].split() == [r"1\x1b[2J", "1", r"a\nb"]
+    errors = run("results", "-", "--errors", input=lines)
+    assert "\x1b" not in errors.stdout + errors.stderr
+    assert r"No\x1b[31m" in errors.stderr
+    (row,) = csv.DictReader(io.StringIO(run("results", "-", "-f", "csv", input=lines).stdout))
+    assert (row["input"], row["recommended"]) == ("1\x1b[2J", "a\nb")
+
+
+def test_no_records_are_said(run: Run) -> None:
+    result = run("results", "-", input=b"")
+    assert (result.exit_code, result.stderr) == (0, "there are no records\n")
 
 
 def test_errors_are_listed_and_counted_by_reason(run: Run, file: Path) -> None:

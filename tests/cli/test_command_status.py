@@ -68,6 +68,13 @@ def test_jobs_of_both_kinds_are_listed_the_newest_first(run: Run, personalize: S
     ]
 
 
+def test_a_table_has_reasons_only_where_there_are_some(run: Run, personalize: Stubber) -> None:
+    lists(personalize, job("a"))
+    lists(personalize, kind="Segment")
+    heading, _ = run("status").stdout.splitlines()
+    assert heading.split() == ["KIND", "NAME", "STATUS", "CREATED", "TOOK"]
+
+
 def test_pages_are_followed_and_the_list_is_limited(run: Run, personalize: Stubber) -> None:
     page = {"batchSegmentJobs": [job("a", kind="Segment")], "nextToken": "more"}
     personalize.add_response("list_batch_segment_jobs", page, {})
@@ -83,6 +90,7 @@ def test_pages_are_followed_and_the_list_is_limited(run: Run, personalize: Stubb
         "created": "2026-01-02T03:05:05Z",
         "took": "1h15m",
         "reason": None,
+        "arn": "arn:aws:personalize:eu-west-1:123456789012:batch-segment-job/b",
     }
 
 
