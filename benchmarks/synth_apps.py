@@ -6,6 +6,7 @@ Each app is what somebody would write to have batch jobs made; they differ in no
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 RUNTIME = Path(__file__).resolve().parents[1] / "lambda"
 VERSION = "arn:aws:personalize:eu-west-1:123456789012:solution/films/1"
 MANY = 100
+# Where the environment says which template `one_template` makes again.
+TEMPLATE = "BENCHMARK_TEMPLATE"
 
 
 def empty(stack: cdk.Stack) -> None:
@@ -50,6 +53,16 @@ def _jobs(stack: cdk.Stack, count: int) -> None:
             storage=storage,
             run_key=str(number),
         )
+
+
+def one_template(stack: cdk.Stack) -> None:
+    """The resources of a template again, each with nothing but `CfnResource`."""
+    template = json.loads(Path(os.environ[TEMPLATE]).read_text(encoding="utf-8"))
+    for name, one in template["Resources"].items():
+        made = cdk.CfnResource(stack, name, type=one["Type"], properties=one.get("Properties", {}))
+        for key in one.keys() - {"Type", "Properties"}:
+            made.add_override(key, one[key])
+        made.override_logical_id(name)
 
 
 def one_custom_resource(stack: cdk.Stack) -> None:
@@ -196,6 +209,7 @@ APPS: dict[str, Callable[[cdk.Stack], None]] = {
         empty,
         one_job,
         many_jobs,
+        one_template,
         one_custom_resource,
         custom_resources,
         one_by_hand,
