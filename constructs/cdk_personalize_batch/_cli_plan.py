@@ -56,8 +56,10 @@ def _plan(
         raise typer.BadParameter(
             f"must be an S3 URI such as s3://bucket/users/, got {uri!r}", param_hint="S3_URI"
         )
+    if themes and recipe is None:
+        raise typer.BadParameter("goes with --recipe", param_hint="--themes")
     limit = None
-    if recipe is not None or themes:
+    if recipe is not None:
         limit = record_format(recipe, None, themes=themes).max_records
     # A bucket alone is all that is in it.
     plan = _made(uri if "/" in uri.removeprefix("s3://") else f"{uri}/", limit)

@@ -20,13 +20,13 @@ def whole_file(path: Path) -> Iterator[Path]:
     Args:
         path: The file. A pipe or a device is written to directly.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        yield path
+        return
     # Through links: the link stays, and what it leads to is replaced.
     target = path.resolve()
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if target.exists() and not target.is_file():
-        yield target
-        return
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         yield temporary
@@ -34,8 +34,8 @@ def whole_file(path: Path) -> Iterator[Path]:
             shutil.copymode(target, temporary)
         temporary.replace(target)
     except OSError as error:
-        if error.filename == str(temporary):
-            # Nobody has named the other one.
+        if error.filename == str(temporary) or error.errno == errno.ENOSPC:
+            # Nobody has named the other one, and a write that finds no room names none.
             raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
     finally:

@@ -64,6 +64,7 @@ def test_the_version_is_printed(run: Run) -> None:
         (["convert", "a.csv.gz", "b.json", "-f", "users"], "use gunzip -c FILE | personalize-"),
         (["convert", "a.csv", "s3://b/c.json", "-f", "users"], "| aws s3 cp - s3://b/c.json"),
         (["validate", "-", "-", "-f", "users"], "- is there more than once"),
+        (["plan", "s3://bucket/users/", "--themes"], "--themes: goes with --recipe"),
         (["plan", "bucket/users"], "must be an S3 URI such as s3://bucket/users/"),
         (["status", "--interval", "1"], "--interval"),
         (["results", "x", "--format", "xml"], "xml"),

@@ -218,6 +218,15 @@ def test_a_device_is_written_to_and_not_replaced(run: Run, file: Path) -> None:
     assert null.is_fifo()
 
 
+def test_the_pipe_of_a_shell_is_written_to(run: Run, file: Path) -> None:
+    reader, writer = os.pipe()
+    result = run("results", file, "-f", "csv", "--limit", "1", "-o", f"/dev/fd/{writer}")
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert pipe.readline() == "input,rank,recommended,score,theme,relevance\n"
+    assert result.exit_code == 0
+
+
 @pytest.mark.parametrize("format", ["csv", "parquet"])
 def test_an_output_that_cannot_be_written_is_named(run: Run, file: Path, format: str) -> None:
     Path("folder").mkdir()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,3 +47,14 @@ def test_a_file_that_is_replaced_keeps_who_may_read_it(tmp_path: Path) -> None:
     write(["1"], file, USERS)
     assert file.read_text() == '{"userId":"1"}\n'
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_full_disk_is_said_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(OSError, match="No space left on device") as full:
+        write(["1"], tmp_path / "in.json", USERS)
+    assert full.value.filename == str(tmp_path / "in.json")
+    assert list(tmp_path.iterdir()) == []
