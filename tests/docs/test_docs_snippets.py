@@ -61,3 +61,8 @@ def test_the_readme_makes_one_job_and_what_the_picture_shows(results: dict[str, 
     assert types.count("AWS::Lambda::Function") == 1
     # Input, output and access logs.
     assert types.count("AWS::S3::Bucket") == 3
+
+
+def test_the_app_of_the_readme_has_ten_lines(pages: dict[str, Page]) -> None:
+    ((_, app),) = pages["README.md"].blocks("python")
+    assert sum(bool(line.strip()) for line in app.splitlines()) == 10
