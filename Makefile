@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 LOWEST := $(VENV)/lowest
 PACKAGES := $(VENV)/.packages-installed
 CLI := node_modules/.cdk-installed
+SDK := benchmarks/node_modules/.sdk-installed
 BROWSER := node_modules/.browser-installed
 # Node.js of the virtual environment, also for what starts `node` by itself.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -41,7 +42,7 @@ check: $(PACKAGES) ## run the linter, the formatter's check and the type checker
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 
-bench: $(CLI) ## measure everything against its floor and write docs/benchmarks.md
+bench: $(CLI) $(SDK) ## measure everything against its floor and write docs/benchmarks.md
 	PYTHONPATH=lambda $(BIN)/python -m benchmarks
 
 docs: $(PACKAGES) ## build the documentation into site/, with warnings as errors
@@ -49,7 +50,7 @@ docs: $(PACKAGES) ## build the documentation into site/, with warnings as errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## remove everything that was installed or made
-	rm -rf $(VENV) node_modules cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules benchmarks/node_modules cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -76,4 +77,9 @@ $(CLI): package.json .npmrc | $(PACKAGES)
 $(BROWSER): $(CLI)
 	@echo "Installing the browser of package.json, for the tests of the documentation"
 	@$(BIN)/npm install --no-progress --loglevel=error
+	@touch $@
+
+$(SDK): benchmarks/package.json $(CLI)
+	@echo "Installing the AWS SDK of benchmarks/package.json, for the framework of a Provider"
+	@$(BIN)/npm install --prefix benchmarks --no-package-lock --no-audit --no-progress --loglevel=error
 	@touch $@

