@@ -107,11 +107,13 @@ def client(service: str) -> Any:  # noqa: ANN401 - boto3 is untyped
 
 
 def is_s3(name: str) -> bool:
-    """Whether a name is an S3 URI. What was only meant as one is an error.
+    """Whether a name is an S3 URI. What was only meant as one, and no name at all, is an error.
 
     Args:
         name: What was given.
     """
+    if not name:
+        raise CommandError("a name is empty; name a file, an S3 URI, or - for standard input")
     if name.startswith("s3://"):
         return True
     if _MEANT_AS_S3.match(name):

@@ -273,7 +273,9 @@ def _files(source: str) -> Iterator[str]:
     if is_s3(source):
         yield from _objects(source)
     elif source != STANDARD_INPUT and Path(source).is_dir():
-        names = sorted(str(path) for path in Path(source).rglob(f"*{_SUFFIX}"))
+        # The CDK has folders of this suffix.
+        found = (path for path in Path(source).rglob(f"*{_SUFFIX}") if path.is_file())
+        names = sorted(map(str, found))
         if not names:
             raise CommandError(f"there is no *{_SUFFIX} file below {source}; name another folder")
         yield from names

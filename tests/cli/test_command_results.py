@@ -314,6 +314,8 @@ def test_a_folder_is_all_its_results(run: Run, tmp_path: Path) -> None:
         (tmp_path / name).write_text(line if name.endswith("out") else "x")
     result = run("results", tmp_path, "-f", "json")
     assert (len(result.stdout.splitlines()), result.stderr) == (2, "")
+    (tmp_path / "cdk.out").mkdir()
+    assert len(run("results", tmp_path, "-f", "json").stdout.splitlines()) == 2
     (tmp_path / "none").mkdir()
     result = run("results", tmp_path / "none")
     assert result.exit_code == 1
