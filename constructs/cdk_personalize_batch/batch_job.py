@@ -11,6 +11,7 @@ from constructs import Construct, IDependable
 
 from cdk_personalize_batch import _facts, _job_tags, _limits, _permissions
 from cdk_personalize_batch._imported_job import grant_describe
+from cdk_personalize_batch._job_names import name_problems, take_name
 from cdk_personalize_batch._job_options import JobKind, JobOptions, job_problems
 from cdk_personalize_batch._json import to_json
 from cdk_personalize_batch._singletons import RuntimeFunction, service_timeout
@@ -54,10 +55,12 @@ class BatchJob(Construct):
             output = JobOutput.to_bucket(options.storage.output_bucket)
         name_pattern = request.job_name or f"{slug}-{_ANY_HASH}"
         problems = job_problems(facts.region, request, options, output, name_pattern)
+        problems += name_problems(facts.stack, kind, request.job_name)
         # Before there is a construct, so that nothing half-made is left in the tree.
         if problems:
             raise ValidationError(path, problems)
         super().__init__(scope, id)
+        take_name(facts.stack, kind, request.job_name, path)
         self._kind = kind
         self._request = request
         self._facts = facts
