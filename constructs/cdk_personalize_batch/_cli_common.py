@@ -186,6 +186,17 @@ def console(file: IO[str]) -> Console:
     return Console(file=file, **options)
 
 
+def shown_name(name: str) -> str:
+    """Returns the name of an input as it is printed: bytes that are no UTF-8 are replaced.
+
+    Args:
+        name: The path, S3 URI or `-`.
+    """
+    if name == STANDARD_INPUT:
+        return "<stdin>"
+    return os.fsencode(name).decode(errors="replace")
+
+
 def visible(text: str) -> str:
     """Returns a text whose control characters are spelt out: ids may have any, and move a cursor.
 

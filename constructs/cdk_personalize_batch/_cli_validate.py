@@ -23,6 +23,7 @@ from cdk_personalize_batch._cli_common import (
     examples,
     opened,
     record_format,
+    shown_name,
     visible,
 )
 from cdk_personalize_batch.records import Problem, Report, validate
@@ -81,7 +82,7 @@ def _validate(
                 progress=progress,
             )
         reports.append(report)
-        shown = "<stdin>" if name == STANDARD_INPUT else name
+        shown = shown_name(name)
         print(_as_json(shown, report) if json else "\n".join(_as_text(shown, report)))
     together = [] if any_size else _problems_together(reports)
     for text in together:
@@ -99,7 +100,7 @@ def _progress(name: str, size: int | None) -> Iterator[Callable[[int], object] |
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn(visible(name), markup=False),
+        TextColumn(visible(shown_name(name)), markup=False),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),

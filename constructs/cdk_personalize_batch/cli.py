@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import traceback
@@ -138,6 +139,12 @@ for _module in (_cli_validate, _cli_convert, _cli_plan, _cli_results, _cli_statu
 
 def main() -> None:
     """Runs the command with the arguments of the process, and ends the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # Whatever the locale: data are UTF-8, and a terminal shows what it can.
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()
 
 

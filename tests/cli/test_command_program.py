@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -249,6 +251,29 @@ def test_a_table_in_a_pipe_has_no_colour_even_where_it_is_forced(
         env={**environment, "FORCE_COLOR": "1"},
     )
     assert shown.stdout == b"INPUT  RESULTS  RECOMMENDED\n1            1  2\n"
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv"])
+def test_data_are_utf_8_whatever_the_locale(
+    program: Sequence[str], environment: dict[str, str], format: str
+) -> None:
+    shown = subprocess.run(
+        [*program, "results", "-", "--format", format],
+        input='{"input":{"userId":"é"},"output":{"recommendedItems":["日"]}}'.encode(),
+        capture_output=True,
+        check=True,
+        env={**environment, "PYTHONIOENCODING": "ascii"},
+    )
+    assert "é" in shown.stdout.decode()
+    assert "日" in shown.stdout.decode()
+
+
+def test_a_name_that_is_no_utf_8_is_shown_without_what_is_wrong(run: Run, tmp_path: Path) -> None:
+    name = os.fsdecode(bytes(tmp_path) + b"/\xff.json")
+    Path(name).write_text('{"userId":"1"}\n')
+    result = run("validate", name, "-f", "users", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["file"] == f"{tmp_path}/\ufffd.json"
 
 
 @pytest.mark.parametrize("module", ["aws_cdk", "polars", "boto3", "rich.table"])
