@@ -12,6 +12,8 @@ import msgspec
 
 from cdk_personalize_batch import _limits, records
 from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._records_check import signature_problem
+from cdk_personalize_batch._records_formats import format_problem
 
 if TYPE_CHECKING:
     from cdk_personalize_batch.records import RecordFormat
@@ -51,6 +53,9 @@ def problems_of_content(content: bytes, record_format: RecordFormat | None) -> l
 def _problems(name: str, stream: BinaryIO, record_format: RecordFormat | None) -> list[str]:
     if record_format is None:
         return _object_problems(name, stream)
+    problem = format_problem("format", record_format)
+    if problem is not None:
+        return [problem]
     report = records.validate(
         stream, record_format, max_problems=_MOST_PROBLEMS, count_duplicates=False
     )
@@ -83,6 +88,9 @@ def _line_problems(name: str, lines: Iterable[bytes]) -> Iterator[str]:
         if not line.strip():
             continue
         empty = False
+        if number == 1 and (problem := signature_problem(line)):
+            yield f"{name}: {problem}"
+            return
         try:
             _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

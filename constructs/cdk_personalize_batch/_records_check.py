@@ -211,11 +211,10 @@ class Check:
         self._count(1, self._lines)
 
     def _check_signature(self, start: bytes) -> None:
-        for signature, (kind, what, remedy) in _SIGNATURES.items():
-            if start.startswith(signature):
-                text = f"the file is {what} and must be JSON Lines in UTF-8"
-                self._add(Problem(kind, text, remedy))
-                raise _StopReading
+        problem = signature_problem(start)
+        if problem is not None:
+            self._add(problem)
+            raise _StopReading
 
     def _check_whole(self) -> None:
         if not self._records and not self._problem_count:
@@ -270,6 +269,18 @@ class Check:
         self._problem_count += 1
         if len(self._problems) < self._max_problems:
             self._problems.append(problem)
+
+
+def signature_problem(start: bytes) -> Problem | None:
+    """Returns what is wrong with a file that begins like one of another kind.
+
+    Args:
+        start: Its first bytes, at least four where it has so many.
+    """
+    for signature, (kind, what, remedy) in _SIGNATURES.items():
+        if start.startswith(signature):
+            return Problem(kind, f"the file is {what} and must be JSON Lines in UTF-8", remedy)
+    return None
 
 
 def _duplicates_warning(duplicates: DuplicateCounter) -> Problem:

@@ -138,3 +138,15 @@ _RECIPES: Final = {
     "aws-item-attribute-affinity": "item-attribute-affinity",
 }
 RECIPES: Final = tuple(_RECIPES)
+
+
+def format_problem(name: str, value: object) -> str | None:
+    """Returns what is wrong with an argument that must be a format; None for nothing.
+
+    Args:
+        name: The argument.
+        value: Its value.
+    """
+    if isinstance(value, RecordFormat):
+        return None
+    return f"{name} must be a RecordFormat, such as RecordFormat.USERS, got {value!r:.80}"

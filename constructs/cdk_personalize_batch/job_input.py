@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING
 
-import msgspec
 from aws_cdk import Fn
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
@@ -18,12 +17,14 @@ from aws_cdk import aws_s3_assets as s3_assets
 from cdk_personalize_batch import _facts, _limits
 from cdk_personalize_batch._asset_file import problems_of_content, problems_of_file
 from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._records_rows import UnwritableError, json_lines
 from cdk_personalize_batch._tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
+    from cdk_personalize_batch._records_rows import DataFrame
     from cdk_personalize_batch.records import RecordFormat
 
 _URI = re.compile(r"s3://([^/]*)(?:/(.*))?", re.DOTALL)
@@ -86,8 +87,11 @@ class JobInput(abc.ABC):
                 whose columns are named like the keys.
             format: What the records must be; see `from_asset`. Default: - JSON objects.
         """
-        lines = [msgspec.json.encode(record) for record in _rows(records)]
-        return _RecordsInput(b"".join(line + b"\n" for line in lines), format)
+        try:
+            return _RecordsInput(json_lines(records), format)
+        except UnwritableError as error:
+            # Told with all other problems, where the path of the job is known.
+            return _RecordsInput(b"", format, str(error))
 
     @classmethod
     def from_bucket(
@@ -166,23 +170,6 @@ class JobInput(abc.ABC):
         """
 
 
-class DataFrame(Protocol):
-    """A data frame, as far as pandas and polars have it alike."""
-
-    @property
-    def columns(self) -> Iterable[str]:
-        """The names of the columns."""
-
-
-def _rows(records: Iterable[Mapping[str, object]] | DataFrame) -> Iterable[Mapping[str, object]]:
-    if not hasattr(records, "columns"):
-        return records
-    frame = cast("Any", records)
-    if hasattr(frame, "iter_rows"):  # polars
-        return cast("Iterable[Mapping[str, object]]", frame.iter_rows(named=True))
-    return cast("Iterable[Mapping[str, object]]", frame.to_dict(orient="records"))
-
-
 @dataclass(frozen=True, slots=True)
 class _FileInput(JobInput):
     path: Path
@@ -205,12 +192,15 @@ class _FileInput(JobInput):
 class _RecordsInput(JobInput):
     content: bytes
     format: RecordFormat | None
+    problem: str | None = None
 
     @property
     def _is_uploaded(self) -> bool:
         return True
 
     def _validate(self, record_format: RecordFormat | None = None) -> list[str]:
+        if self.problem is not None:
+            return [f"job_input: {self.problem}"]
         expected = self.format or record_format
         return [f"job_input: {problem}" for problem in problems_of_content(self.content, expected)]
 

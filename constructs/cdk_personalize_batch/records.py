@@ -19,7 +19,12 @@ import msgspec
 from cdk_personalize_batch import _limits
 from cdk_personalize_batch._records_check import Check
 from cdk_personalize_batch._records_explain import explain
-from cdk_personalize_batch._records_formats import RECIPES, Record, RecordFormat
+from cdk_personalize_batch._records_formats import (
+    RECIPES,
+    Record,
+    RecordFormat,
+    format_problem,
+)
 from cdk_personalize_batch._records_problems import Problem, ProblemKind, Report
 from cdk_personalize_batch._whole_file import whole_file
 from cdk_personalize_batch.errors import PersonalizeBatchError
@@ -70,8 +75,9 @@ def validate(
 
     Raises:
         OSError: The file cannot be read.
-        TypeError: The stream is one of text.
+        TypeError: The stream is one of text, or the format is none.
     """
+    _check_format(record_format)
     check = Check(
         record_format,
         max_problems=max_problems,
@@ -129,6 +135,7 @@ def write(
     Raises:
         InvalidRecordError: A record is not of the format, there are none, or there are too many.
         OSError: The file cannot be written.
+        TypeError: The format is none.
     """
     target = Path(path)
     if target.suffix != ".json":
@@ -163,7 +170,9 @@ def encode(
 
     Raises:
         InvalidRecordError: A record is not of the format, there are none, or there are too many.
+        TypeError: The format is none.
     """
+    _check_format(record_format)
     if isinstance(records, str | bytes | Mapping):
         # Each is iterable, and none has records in it.
         raise InvalidRecordError(
@@ -204,6 +213,12 @@ def _line(
         raise InvalidRecordError(
             f"record {number}: {replace(problem, line=None, column=None)}"
         ) from None
+
+
+def _check_format(record_format: object) -> None:
+    problem = format_problem("record_format", record_format)
+    if problem is not None:
+        raise TypeError(problem)
 
 
 def _check_quotas(count: int, size: int, record_format: RecordFormat) -> None:

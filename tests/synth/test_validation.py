@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,40 @@ def test_fails_when_there_are_no_records(synth: Synth) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ({"userId": "1"}, "records must be an iterable of mappings or a data frame"),
+        ("users.json", "put a single record in a list"),
+        (7, "got 7; put a single record in a list"),
+        ([{"userId": "1"}, {"userId": object}], "record 2 has no form in JSON"),
+        (polars.LazyFrame({"userId": ["1"]}), "got a LazyFrame; call collect() on it"),
+    ],
+)
+def test_fails_when_records_are_none(synth: Synth, records: object, says: str) -> None:
+    given: Any = records
+    (problem,) = problems(synth, job_input=JobInput.from_records(given))
+    assert problem.startswith("job_input: record")
+    assert says in problem
+
+
+def test_fails_when_the_format_is_a_string(synth: Synth, users: Path) -> None:
+    record_format: Any = "users"
+    assert problems(synth, job_input=JobInput.from_asset(users, format=record_format)) == [
+        "job_input: format must be a RecordFormat, such as RecordFormat.USERS, got 'users'"
+    ]
+
+
+@pytest.mark.parametrize("record_format", [None, RecordFormat.USERS])
+def test_fails_when_a_file_is_compressed(
+    synth: Synth, users: Path, record_format: RecordFormat | None
+) -> None:
+    users.write_bytes(gzip.compress(b'{"userId": "1"}\n'))
+    (problem,) = problems(synth, job_input=JobInput.from_asset(users, format=record_format))
+    assert "the file is compressed with gzip" in problem
+    assert problem.endswith("; decompress it")
+
+
 def test_fails_when_records_are_not_of_the_format(synth: Synth, users: Path) -> None:
     users.write_text('{"userId": "1"}\n{"userid": "2"}\n{"userId": 3}\n', encoding="utf-8")
     found = problems(synth, job_input=JobInput.from_asset(users, format=RecordFormat.USERS))
@@ -209,6 +244,20 @@ def test_a_data_frame_is_as_good_as_its_rows(make_synth: MakeSynth) -> None:
         synth.job(job_input=JobInput.from_records(records, format=RecordFormat.USERS))
         written.append(synth.only("Custom::PersonalizeBatchInferenceJob")["InputCopy"])
     assert written[0] == written[1] == written[2]
+
+
+def test_values_of_numpy_are_written_as_what_they_hold(make_synth: MakeSynth) -> None:
+    class Array:
+        def tolist(self) -> list[str]:
+            return ["7", "8"]
+
+    written = []
+    for items in (Array(), ["7", "8"]):
+        synth = make_synth()
+        records = [{"userId": "1", "itemList": items}]
+        synth.job(job_input=JobInput.from_records(records, format=RecordFormat.RANKING))
+        written.append(synth.only("Custom::PersonalizeBatchInferenceJob")["InputCopy"])
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_a_record_may_be_written_in_these_ways(
         (b"null", "NOT_AN_OBJECT", 1, "got null"),
         (b"userId", "NOT_JSON", 1, "got userId; write one JSON object a line"),
         (b"{'userId':'1'}", "NOT_JSON", 2, "double quotes, as json.dumps does"),
-        (b'{"userId":"1",}', "NOT_JSON", 15, "not JSON"),
+        (b'{"userId":"1",,}', "NOT_JSON", 15, "not JSON"),
         (b'{"userId":NaN}', "NOT_JSON", None, "NaN is not JSON"),
         (b'{"userId":"a\tb"}', "NOT_JSON", 13, r"got {\"userId\":\"a\tb\"}".replace("\\\"", '"')),
         (b'{"userId":"1"},', "NOT_JSON", 15, "comma after the record"),
@@ -346,3 +347,14 @@ def test_nothing_stays_when_the_records_end_in_an_error(tmp_path: Path) -> None:
 def test_the_file_must_be_named_as_in_the_samples(tmp_path: Path) -> None:
     with pytest.raises(InvalidRecordError, match=r"must end in \.json, got 'in\.jsonl'"):
         write(["1"], tmp_path / "in.jsonl", USERS)
+
+
+def test_a_format_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    named: Any = "users"
+    for call in (lambda: validate(path, named), lambda: write(["1"], path, named)):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value) == (
+            "record_format must be a RecordFormat, such as RecordFormat.USERS, got 'users'"
+        )
