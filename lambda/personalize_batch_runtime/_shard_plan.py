@@ -104,8 +104,8 @@ class _Planner:
         if not items:
             raise InputNotFound(
                 f"{self._input.uri} has no input: there is no object that is not empty, not "
-                f"{MANIFEST_NAME} and not a result (*{RESULT_SUFFIX}); {self._skipped} objects "
-                "were skipped. Put JSON Lines files there, or correct the URI."
+                f"{MANIFEST_NAME} and not a result (*{RESULT_SUFFIX}); skipped: "
+                f"{self._skipped}. Put JSON Lines files there, or correct the URI."
             )
         return items
 

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+        # Here and not at the interpreter's end, where a closed pipe could not be caught.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has seen enough; what is left must not be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BY_SIGNAL + signal.SIGPIPE
     except (LocalAwsError, OSError) as error:
         print(f"{_PROGRAM}: error: {error}", file=sys.stderr)
         return 1

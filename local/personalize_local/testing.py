@@ -72,18 +72,31 @@ class AwsForTests:
 
         Returns:
             What it printed, as text, and its exit code.
-        """
-        return subprocess.run(  # noqa: S603 - the tests' own command
-            command,
-            cwd=cwd,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_COMMAND_SECONDS,
-        )
 
-    def deploy(self, app: Path, *words: str) -> dict[str, dict[str, str]]:
+        Raises:
+            LocalAwsError: It cannot be started, or has not ended after five minutes.
+        """
+        try:
+            return subprocess.run(  # noqa: S603 - the tests' own command
+                command,
+                cwd=cwd,
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_COMMAND_SECONDS,
+            )
+        except OSError as error:
+            raise LocalAwsError(
+                f"{command[0]!r} cannot be started: {error.strerror}, with PATH="
+                f"{self.environment.get('PATH', '')}; install it, or correct its name"
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise LocalAwsError(
+                f"{shlex.join(command)} was stopped: it had not ended after {error.timeout:g} s"
+            ) from error
+
+    def deploy(self, app: str | Path, *words: str) -> dict[str, dict[str, str]]:
         """Deploys all stacks of a CDK app with the CDK CLI.
 
         Args:
@@ -94,8 +107,12 @@ class AwsForTests:
             The outputs, by the name of the stack and of the output.
 
         Raises:
-            LocalAwsError: It failed; the text has what the CLI said.
+            LocalAwsError: There is no such program, or it failed; then the text has what the CLI
+                said.
         """
+        app = Path(app)
+        if not app.is_file():
+            raise LocalAwsError(f"there is no app {app} (looked in {Path.cwd()}); correct the path")
         with tempfile.TemporaryDirectory() as folder:
             outputs = Path(folder) / "outputs.json"
             command = ["cdk", "deploy", "--all", "--require-approval", "never", "--no-color"]
@@ -141,8 +158,13 @@ class AwsForTests:
 
         Returns:
             The records of all ``.out`` files, in the order of the files' names.
+
+        Raises:
+            LocalAwsError: It is no S3 URI.
         """
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        if not uri.startswith("s3://") or not bucket:
+            raise LocalAwsError(f"{uri!r} is no folder in S3; give s3://BUCKET/FOLDER/")
         s3 = self.client("s3")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [
