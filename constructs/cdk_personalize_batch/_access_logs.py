@@ -9,9 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from cdk_personalize_batch._facts import ScopeFacts
+from cdk_personalize_batch._kept import kept
 
 _ID: Final = "PersonalizeBatchAccessLogs"
-_ATTRIBUTE: Final = "_cdk_personalize_batch_access_logs"
 _KEPT_DAYS: Final = 365
 
 
@@ -27,7 +27,7 @@ def log_access(
         logs_bucket: Where the logs go; None for the stack's own bucket.
     """
     if logs_bucket is None:
-        logs_bucket = _stack_bucket(facts)
+        logs_bucket = kept(facts.stack, "access_logs", lambda: _make_bucket(facts))
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - for the type checker
     # Not `server_access_logs_bucket` of the construct: without a feature flag of the app it makes
@@ -35,14 +35,6 @@ def log_access(
     resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
         destination_bucket_name=logs_bucket.bucket_name, log_file_prefix=f"{path}/"
     )
-
-
-def _stack_bucket(facts: ScopeFacts) -> s3.Bucket:
-    found: s3.Bucket | None = getattr(facts.stack, _ATTRIBUTE, None)
-    if found is None:
-        found = _make_bucket(facts)
-        setattr(facts.stack, _ATTRIBUTE, found)
-    return found
 
 
 def _make_bucket(facts: ScopeFacts) -> s3.Bucket:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_s3 as s3
 
+from cdk_personalize_batch._kept import kept
+
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
@@ -73,8 +75,7 @@ class BucketFacts:
         return f"{self.arn}/{pattern}"
 
 
-# Kept on the construct itself, so that they go with it.
-_ATTRIBUTE: Final = "_cdk_personalize_batch_facts"
+_NAME: Final = "facts"
 
 
 def of_scope(scope: Construct) -> ScopeFacts:
@@ -83,12 +84,7 @@ def of_scope(scope: Construct) -> ScopeFacts:
     Args:
         scope: The construct.
     """
-    found: ScopeFacts | None = getattr(scope, _ATTRIBUTE, None)
-    if found is None:
-        stack = Stack.of(scope)
-        found = ScopeFacts(scope.node.path, stack, stack.region, stack.account, str(Aws.PARTITION))
-        setattr(scope, _ATTRIBUTE, found)
-    return found
+    return kept(scope, _NAME, lambda: _read_scope(scope))
 
 
 def of_child(scope: Construct, id: str, child: Construct) -> ScopeFacts:
@@ -100,9 +96,7 @@ def of_child(scope: Construct, id: str, child: Construct) -> ScopeFacts:
         child: The construct.
     """
     parent = of_scope(scope)
-    facts = replace(parent, path=parent.path_of(id))
-    setattr(child, _ATTRIBUTE, facts)
-    return facts
+    return kept(child, _NAME, lambda: replace(parent, path=parent.path_of(id)))
 
 
 def of_bucket(bucket: s3.IBucket) -> BucketFacts:
@@ -111,19 +105,24 @@ def of_bucket(bucket: s3.IBucket) -> BucketFacts:
     Args:
         bucket: The bucket.
     """
-    found: BucketFacts | None = getattr(bucket, _ATTRIBUTE, None)
-    if found is None:
-        key = bucket.encryption_key
-        stack = Stack.of(bucket)
-        # Only an imported bucket can be elsewhere than its stack.
-        is_made = isinstance(bucket, s3.Bucket)
-        found = BucketFacts(
-            name=bucket.bucket_name,
-            arn=bucket.bucket_arn,
-            region=of_scope(stack).region if is_made else str(bucket.env.region),
-            stack=stack,
-            key=key,
-            key_arn=key.key_arn if key else None,
-        )
-        setattr(bucket, _ATTRIBUTE, found)
-    return found
+    return kept(bucket, _NAME, lambda: _read_bucket(bucket))
+
+
+def _read_scope(scope: Construct) -> ScopeFacts:
+    stack = Stack.of(scope)
+    return ScopeFacts(scope.node.path, stack, stack.region, stack.account, str(Aws.PARTITION))
+
+
+def _read_bucket(bucket: s3.IBucket) -> BucketFacts:
+    key = bucket.encryption_key
+    stack = Stack.of(bucket)
+    # Only an imported bucket can be elsewhere than its stack.
+    is_made = isinstance(bucket, s3.Bucket)
+    return BucketFacts(
+        name=bucket.bucket_name,
+        arn=bucket.bucket_arn,
+        region=of_scope(stack).region if is_made else str(bucket.env.region),
+        stack=stack,
+        key=key,
+        key_arn=key.key_arn if key else None,
+    )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cdk_personalize_batch._checks import shown
+from cdk_personalize_batch._kept import kept
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
 
     from cdk_personalize_batch._job_options import JobKind
-
-# Kept on the stack itself, so that it goes with it.
-_ATTRIBUTE: Final = "_cdk_personalize_batch_job_names"
 
 
 def name_problems(stack: Stack, kind: JobKind, name: str | None) -> list[str]:
@@ -48,8 +46,5 @@ def take_name(stack: Stack, kind: JobKind, name: str | None, path: str) -> None:
 
 
 def _owners(stack: Stack) -> dict[tuple[str, str], str]:
-    owners: dict[tuple[str, str], str] | None = getattr(stack, _ATTRIBUTE, None)
-    if owners is None:
-        owners = {}
-        setattr(stack, _ATTRIBUTE, owners)
+    owners: dict[tuple[str, str], str] = kept(stack, "job_names", dict)
     return owners
