@@ -20,9 +20,10 @@ import boto3
 
 from benchmarks.figures import Figure, Section
 from benchmarks.measuring import ROOT, in_rounds
-from personalize_local import catalog, instance
-from personalize_local._processes import Signals, end_child
-from personalize_local.environment import ACCOUNT, DEFAULT_REGION
+from personalize_local import instance
+from personalize_local.catalog import solutions
+from personalize_local.host.environment import ACCOUNT, DEFAULT_REGION
+from personalize_local.host.processes import Signals, end_child
 
 _STACK: Final = "PersonalizeBatch"
 _RECIPE: Final = "aws-user-personalization-v2"
@@ -190,7 +191,7 @@ class _Stack:
 
     def _deploy(self) -> dict[str, str]:
         """Deploys the app and returns the properties that its custom resource got."""
-        versions = catalog.solution_versions(ACCOUNT, DEFAULT_REGION)
+        versions = solutions.solution_versions(ACCOUNT, DEFAULT_REGION)
         version = next(one.arn for one in versions if one.recipe.name == _RECIPE)
         command = ["cdk", "deploy", "--require-approval", "never", "--no-notices"]
         with tempfile.TemporaryDirectory() as output:
@@ -223,7 +224,10 @@ class _Stack:
         client = self.client("lambda")
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("index.py", _HANDLER)
+            # Lambda runs a function as another user than the owner of its files.
+            entry = zipfile.ZipInfo("index.py")
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, _HANDLER)
         role = client.get_function_configuration(FunctionName=self.function)["Role"]
         made = client.create_function(
             FunctionName="bench-minimal",

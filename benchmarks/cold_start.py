@@ -72,7 +72,7 @@ def measure(rounds: int, scale: float) -> list[Section]:
         shutil.copytree(
             ROOT / "lambda" / _PACKAGE,
             Path(folder) / _PACKAGE,
-            ignore=shutil.ignore_patterns("__pycache__", "shards.py", "_shard_*"),
+            ignore=shutil.ignore_patterns("__pycache__", "shards.py", "_shards"),
         )
         framework = next(assembly(synth_apps.one_provider, folder).glob("asset.*/framework.js"))
         tasks = {name: partial(_start, start, folder) for name, start in _STARTS.items()}

@@ -8,9 +8,9 @@ from typing import Any
 
 from benchmarks.figures import Figure, Section
 from benchmarks.measuring import in_rounds, timed
-from benchmarks.virtual_s3 import FakeS3, Lines
 from personalize_batch_runtime import shards
 from personalize_batch_runtime._retry import Deadline
+from tests.support.s3 import Lines, MemoryS3
 
 _MB = 1_000_000
 _FILES = 1000
@@ -33,7 +33,7 @@ def measure(rounds: int, scale: float) -> list[Section]:
         scale: A part of files and records.
     """
     files = max(1, round(_FILES * scale))
-    many, one = FakeS3(), FakeS3()
+    many, one = MemoryS3(), MemoryS3()
     for number in range(files):
         many.put("in", f"data/{number:04}.json", Lines(_FILE_BYTES // Lines(1).width))
     one.put("in", "data/users.json", Lines(max(1, round(_RECORDS * scale)), digits=9))
@@ -73,12 +73,12 @@ def measure(rounds: int, scale: float) -> list[Section]:
     ]
 
 
-def _plan(s3: FakeS3) -> Callable[[], Any]:
+def _plan(s3: MemoryS3) -> Callable[[], Any]:
     deadline = Deadline(lambda: 900_000, sleep=lambda _: None)
     return lambda: shards.run(_EVENT, s3=s3, deadline=deadline)
 
 
-def _list(s3: FakeS3) -> None:
+def _list(s3: MemoryS3) -> None:
     answer: dict[str, Any] = {"NextContinuationToken": ""}
     while "NextContinuationToken" in answer:
         answer = s3.list_objects_v2(
@@ -86,5 +86,5 @@ def _list(s3: FakeS3) -> None:
         )
 
 
-def _bytes(s3: FakeS3) -> int:
-    return sum(found["blob"].size for key, found in s3.objects["in"].items() if "data/" in key)
+def _bytes(s3: MemoryS3) -> int:
+    return sum(found.blob.size for key, found in s3.objects["in"].items() if "data/" in key)

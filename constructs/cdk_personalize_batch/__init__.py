@@ -1,7 +1,7 @@
 """AWS CDK constructs that run Amazon Personalize batch jobs.
 
 The names below are the public surface. They are loaded when they are first used, so that the parts
-without the CDK, such as `cdk_personalize_batch.records`, start without Node.js.
+without the CDK, such as `cdk_personalize_batch.records.reading`, start without Node.js.
 """
 
 from __future__ import annotations
@@ -18,19 +18,28 @@ if __name__.startswith("constructs."):
 from cdk_personalize_batch._version import __version__
 
 if TYPE_CHECKING:
-    from cdk_personalize_batch._workflow_schedule import RunSchedule
-    from cdk_personalize_batch.batch_inference_job import BatchInferenceJob
-    from cdk_personalize_batch.batch_segment_job import BatchSegmentJob
     from cdk_personalize_batch.errors import PersonalizeBatchError, ValidationError
-    from cdk_personalize_batch.job_input import JobInput
-    from cdk_personalize_batch.job_output import JobOutput
+    from cdk_personalize_batch.functions.batch_runtime import BatchRuntime
+    from cdk_personalize_batch.jobs.inference import BatchInferenceJob
+    from cdk_personalize_batch.jobs.interface import IBatchJob
+    from cdk_personalize_batch.jobs.segment import BatchSegmentJob
     from cdk_personalize_batch.output_table import BatchOutputTable
     from cdk_personalize_batch.records import RecordFormat
-    from cdk_personalize_batch.request import ItemExploration, RankingInfluence, ThemeGeneration
-    from cdk_personalize_batch.runtime import BatchRuntime
-    from cdk_personalize_batch.solution_version import SolutionVersion
-    from cdk_personalize_batch.storage import BatchStorage
-    from cdk_personalize_batch.workflow import BatchInferenceWorkflow, BatchSegmentWorkflow
+    from cdk_personalize_batch.request.job_input import JobInput
+    from cdk_personalize_batch.request.job_output import JobOutput
+    from cdk_personalize_batch.request.options import (
+        ItemExploration,
+        RankingInfluence,
+        ThemeGeneration,
+    )
+    from cdk_personalize_batch.request.solution_version import SolutionVersion
+    from cdk_personalize_batch.storage.batch_storage import BatchStorage
+    from cdk_personalize_batch.workflow.interface import IBatchWorkflow
+    from cdk_personalize_batch.workflow.schedule import RunSchedule
+    from cdk_personalize_batch.workflow.workflows import (
+        BatchInferenceWorkflow,
+        BatchSegmentWorkflow,
+    )
 
 __all__ = [
     "BatchInferenceJob",
@@ -40,6 +49,8 @@ __all__ = [
     "BatchSegmentJob",
     "BatchSegmentWorkflow",
     "BatchStorage",
+    "IBatchJob",
+    "IBatchWorkflow",
     "ItemExploration",
     "JobInput",
     "JobOutput",
@@ -54,22 +65,24 @@ __all__ = [
 ]
 
 _MODULES = {
-    "BatchInferenceJob": "batch_inference_job",
-    "BatchInferenceWorkflow": "workflow",
+    "BatchInferenceJob": "jobs.inference",
+    "BatchInferenceWorkflow": "workflow.workflows",
     "BatchOutputTable": "output_table",
-    "BatchRuntime": "runtime",
-    "BatchSegmentJob": "batch_segment_job",
-    "BatchSegmentWorkflow": "workflow",
-    "BatchStorage": "storage",
-    "ItemExploration": "request",
-    "JobInput": "job_input",
-    "JobOutput": "job_output",
+    "BatchRuntime": "functions.batch_runtime",
+    "BatchSegmentJob": "jobs.segment",
+    "BatchSegmentWorkflow": "workflow.workflows",
+    "BatchStorage": "storage.batch_storage",
+    "IBatchJob": "jobs.interface",
+    "IBatchWorkflow": "workflow.interface",
+    "ItemExploration": "request.options",
+    "JobInput": "request.job_input",
+    "JobOutput": "request.job_output",
     "PersonalizeBatchError": "errors",
-    "RankingInfluence": "request",
+    "RankingInfluence": "request.options",
     "RecordFormat": "records",
-    "RunSchedule": "_workflow_schedule",
-    "SolutionVersion": "solution_version",
-    "ThemeGeneration": "request",
+    "RunSchedule": "workflow.schedule",
+    "SolutionVersion": "request.solution_version",
+    "ThemeGeneration": "request.options",
     "ValidationError": "errors",
 }
 

@@ -9,24 +9,27 @@ from aws_cdk import Aws
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from cdk_personalize_batch import _checks, _facts
-from cdk_personalize_batch._tokens import is_token
+from cdk_personalize_batch import limits
+from cdk_personalize_batch._cdk.facts import scope_facts
+from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
+from cdk_personalize_batch.request import checks
 
 _RUN: Final = "run"
-_NAME_PATTERN: Final = r"[a-z_][a-z0-9_]*"
-_LONGEST_NAME: Final = 255
-# Source: the developer guide, "Batch inference job output examples" and "Getting user segments".
+# Source: the developer guide, "Batch inference job output examples" and "Getting user segments";
+# printed outputs of segment jobs, which have `usersList` where the guide has `recommendedUsers`.
 # Every recipe fills some of the fields; the SerDe reads names without regard to case.
 _COLUMNS: Final = {
     "input": "struct<userid:string,itemid:string,itemlist:array<string>,itemattributes:string>",
     "itemattributes": "string",
     "output": (
-        "struct<recommendeditems:array<string>,scores:array<double>,recommendedusers:array<string>,"
-        "theme:string,itemsthemerelevancescores:array<double>>"
+        "struct<recommendeditems:array<string>,scores:array<double>,userslist:array<string>,"
+        "recommendedusers:array<string>,theme:string,itemsthemerelevancescores:array<double>>"
     ),
     "error": "string",
 }
+_LISTS: Final = "coalesce(output.recommendeditems, output.userslist, output.recommendedusers)"
+_NO_LIST: Final = "there is neither an error nor a list of a known name"
 _RUN_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -60,7 +63,7 @@ class BatchOutputTable(Construct):
     ) -> None:
         problems = _problems(output_uri, table_name, database_name)
         if problems:
-            raise ValidationError(_facts.of_scope(scope).path_of(id), problems)
+            raise ValidationError(scope_facts(scope).path_of(id), problems)
         super().__init__(scope, id)
         self._table_name = table_name
         self._database_name = database_name or f"{table_name}_db"
@@ -102,8 +105,7 @@ class BatchOutputTable(Construct):
             " AS asked,\n"
             "       place, recommended, score\n"
             f"{self._from()}\n"
-            "CROSS JOIN UNNEST(coalesce(output.recommendeditems, output.recommendedusers),"
-            " output.scores)\n"
+            f"CROSS JOIN UNNEST({_LISTS}, output.scores)\n"
             "  WITH ORDINALITY AS list (recommended, score, place)\n"
             f"WHERE {self._where(run)} AND error IS NULL\n"
             "ORDER BY asked, place"
@@ -112,7 +114,8 @@ class BatchOutputTable(Construct):
     def errors_sql(self, run: str) -> str:
         """Returns the SQL for the records of a run that are errors: which file, which record, why.
 
-        A job with such records succeeds all the same.
+        A job with such records succeeds all the same. Records with neither an error nor a list of a
+        known name are told too: `recommendations_sql` has no row for them.
 
         Args:
             run: The name of the run or job.
@@ -124,9 +127,10 @@ class BatchOutputTable(Construct):
             'SELECT "$path" AS file,\n'
             "       coalesce(input.userid, input.itemid, input.itemattributes, itemattributes)"
             " AS asked,\n"
-            "       error\n"
+            f"       coalesce(error, '{_NO_LIST}') AS error\n"
             f"{self._from()}\n"
-            f"WHERE {self._where(run)} AND error IS NOT NULL"
+            f"WHERE {self._where(run)}\n"
+            f"  AND (error IS NOT NULL OR {_LISTS} IS NULL)"
         )
 
     def _from(self) -> str:
@@ -134,8 +138,12 @@ class BatchOutputTable(Construct):
 
     def _where(self, run: str) -> str:
         # The name becomes a part of SQL.
-        problems = _checks.text(
-            "run", run, pattern=_RUN_PATTERN, longest=_LONGEST_NAME, remedy="give the run's name"
+        problems = checks.text(
+            "run",
+            run,
+            pattern=_RUN_PATTERN,
+            longest=limits.LONGEST_TABLE_NAME,
+            remedy="give the run's name",
         )
         if problems:
             raise ValidationError(self.node.path, problems)
@@ -181,16 +189,16 @@ def _problems(output_uri: str, table_name: str, database_name: str | None) -> li
     names = {"table_name": table_name, "database_name": database_name}
     for name, value in names.items():
         if value is not None:
-            problems += _checks.text(
+            problems += checks.text(
                 name,
                 value,
-                pattern=_NAME_PATTERN,
-                longest=_LONGEST_NAME,
+                pattern=limits.TABLE_NAME_PATTERN,
+                longest=limits.LONGEST_TABLE_NAME,
                 remedy="use lower-case letters, digits and underscores",
             )
     known = not is_token(output_uri)
     if not output_uri.endswith("/") or (known and not re.fullmatch(r"s3://[^/]+/.*", output_uri)):
         problems.append(
-            f"output_uri must be a folder like s3://BUCKET/PREFIX/, got {_checks.shown(output_uri)}"
+            f"output_uri must be a folder like s3://BUCKET/PREFIX/, got {checks.shown(output_uri)}"
         )
     return problems

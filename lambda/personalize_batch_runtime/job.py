@@ -9,24 +9,25 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from personalize_batch_runtime import (
-    _cloudformation,
-    _log,
-    _personalize,
-    _presigned,
-    _retry,
-    _waiter,
+from personalize_batch_runtime import _log, _retry
+from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_code, error_text
+from personalize_batch_runtime._job import cloudformation, presigned, waiter
+from personalize_batch_runtime._job.cloudformation import Answer, Event
+from personalize_batch_runtime._job.personalize import CONNECT_SECONDS, READ_SECONDS, Personalize
+from personalize_batch_runtime._job.request import (
+    InputCopy,
+    JobRequest,
+    check_places,
+    job_request,
+    tags_of,
 )
-from personalize_batch_runtime._cloudformation import Answer, Event
-from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_text
-from personalize_batch_runtime._personalize import Personalize
-from personalize_batch_runtime._request import InputCopy, JobRequest, job_request, tags_of
 from personalize_batch_runtime._retry import Deadline, PropagationRetry
 
 # A server-side copy of 1 GB (the most that a job takes) answers only when it is done.
 COPY_READ_SECONDS = 90
-LONGEST_COPY_SECONDS = float(_personalize.CONNECT_SECONDS + COPY_READ_SECONDS)
+LONGEST_COPY_SECONDS = float(CONNECT_SECONDS + COPY_READ_SECONDS)
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Clients:
     @functools.cached_property
     def personalize(self) -> Any:  # noqa: ANN401 - boto3 is untyped
         """Creates and describes jobs."""
-        return boto3.client("personalize", config=_config(_personalize.READ_SECONDS))
+        return boto3.client("personalize", config=_config(READ_SECONDS))
 
     @functools.cached_property
     def s3(self) -> Any:  # noqa: ANN401
@@ -47,7 +48,7 @@ class Clients:
     @functools.cached_property
     def states(self) -> Any:  # noqa: ANN401
         """Starts the waiter."""
-        return boto3.client("stepfunctions", config=_config(_personalize.READ_SECONDS))
+        return boto3.client("stepfunctions", config=_config(READ_SECONDS))
 
 
 _clients = Clients()
@@ -57,7 +58,7 @@ def handler(raw: Mapping[str, Any], context: Any) -> None:  # noqa: ANN401 - Lam
     """Answers a custom resource request, or signals the end of a wait; Lambda's entry point."""
     with _log.invocation(getattr(context, "aws_request_id", "")):
         deadline = Deadline(context.get_remaining_time_in_millis)
-        dispatch(raw, clients=_clients, deadline=deadline, put=_presigned.put)
+        dispatch(raw, clients=_clients, deadline=deadline, put=presigned.put)
 
 
 def dispatch(
@@ -69,22 +70,16 @@ def dispatch(
 ) -> None:
     """Does what the event asks for and tells the result to who waits for it.
 
-    Args:
-        raw: A custom resource request of CloudFormation, or ``{"Signal": …}``.
-        clients: The AWS clients.
-        deadline: The time that is left.
-        put: Puts a body to a presigned URL.
+    The event is a custom resource request of CloudFormation, or ``{"Signal": …}``.
     """
     if isinstance(raw.get("Signal"), Mapping):
         # Here, because creating a job should not wait for it at a cold start.
-        from personalize_batch_runtime import signal
+        from personalize_batch_runtime._job import signal
 
         _log.note(jobName=str(raw["Signal"].get("jobName")))
         signal.send(raw["Signal"], put=put)
         return
-    _cloudformation.serve(
-        raw, lambda event: run(event, clients=clients, deadline=deadline), put=put
-    )
+    cloudformation.serve(raw, lambda event: run(event, clients=clients, deadline=deadline), put=put)
 
 
 def run(event: Event, *, clients: Clients, deadline: Deadline) -> Answer:
@@ -93,11 +88,6 @@ def run(event: Event, *, clients: Clients, deadline: Deadline) -> Answer:
     Create and Update make sure that the job of their properties exists. An Update that changes
     nothing about the request finds the job it made before; any other makes a new one, whose ARN
     becomes the physical id. Delete does nothing: Personalize can neither stop nor delete a job.
-
-    Args:
-        event: CloudFormation's request.
-        clients: The AWS clients.
-        deadline: The time that is left.
 
     Raises:
         RuntimeFailure: With the sentence that the deployment shows.
@@ -128,7 +118,7 @@ def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: D
     personalize = Personalize(clients.personalize, deadline)
     doing = "was not created"
     try:
-        _waiter.check_waited_for(request, event)
+        waiter.check_waited_for(request, event)
         # Looked for first, because a rollback must not depend on an input that is gone.
         version = personalize.adopt(request)
         if version is None:
@@ -137,7 +127,7 @@ def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: D
             doing = "exists, and its tags were not set"
             _set_tags(event, request, personalize)
         doing = "exists, and goes on, but its end cannot be waited for"
-        _waiter.start_waiter(lambda: clients.states, request, event, deadline)
+        waiter.start_waiter(lambda: clients.states, request, event, deadline)
     except Uncertain as error:
         raise RuntimeFailure(f"{request.sentence} may exist: {error_text(error)}") from error
     except Exception as error:
@@ -148,13 +138,14 @@ def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: D
 def _create_job(
     request: JobRequest, personalize: Personalize, clients: Clients, deadline: Deadline
 ) -> str:
+    check_places(request)
     if request.solution_arn:
         request = request.with_version(personalize.newest_version(request.solution_arn))
     if request.preflight:
         # Not at the cold start: updates of anything else and deletions get by without it.
-        from personalize_batch_runtime import _preflight
+        from personalize_batch_runtime._job import preflight
 
-        _preflight.check(request, personalize=personalize, s3=lambda: clients.s3, deadline=deadline)
+        preflight.check(request, personalize=personalize, s3=lambda: clients.s3, deadline=deadline)
     if request.input_copy:
         _copy_input(clients.s3, request.input_copy, deadline)
     version = personalize.create(request)
@@ -169,6 +160,8 @@ def _copy_input(s3: Any, copy: InputCopy, deadline: Deadline) -> None:  # noqa: 
             CopySource={"Bucket": copy.source_bucket, "Key": copy.source_key},
             Bucket=copy.bucket,
             Key=copy.key,
+            # Tags of the asset are not input, and copying them needs rights of its own.
+            TaggingDirective="REPLACE",
         ),
         deadline=deadline,
         longest_call=LONGEST_COPY_SECONDS,
@@ -178,15 +171,25 @@ def _copy_input(s3: Any, copy: InputCopy, deadline: Deadline) -> None:  # noqa: 
 
 def _set_tags(event: Event, request: JobRequest, personalize: Personalize) -> None:
     before = tags_of(event.old_properties)
-    is_right = event.physical_id == request.arn and request.tags == before
-    if (request.tags or before) and not is_right:
+    if not request.tags and not before:
+        return
+    is_same = event.request_type == "Update" and request.tags == before
+    if is_same and event.physical_id == request.arn:
+        return
+    try:
         personalize.set_tags(request.arn, request.tags, before=before)
+    except ClientError as error:
+        # A rollback to the job before changes no tags, and must not fail for a right to them; a job
+        # that an update finds again has the tags of its time, which may be others.
+        if not is_same or not error_code(error).startswith("AccessDenied"):
+            raise
+        logger.warning("the tags of %s were not looked at: %s", request.arn, error_text(error))
 
 
 def _config(read_seconds: int) -> Config:
     # The retries of _retry know the function's time; the SDK's own would not end with it.
     return Config(
-        connect_timeout=_personalize.CONNECT_SECONDS,
+        connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         retries={"total_max_attempts": 1},
     )

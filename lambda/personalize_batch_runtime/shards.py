@@ -2,33 +2,38 @@
 
 A workflow calls this function three times over: ``plan`` once, ``copy`` for each shard, and
 ``manifest`` at the end. Events and answers are described in ``docs/large-input.md`` and typed in
-``_shard_types``; a failure's class name is its name in the workflow (``_shard_errors``).
+``_shards.types``; a failure's class name is its name in the workflow (``_shards.errors``).
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 
 from personalize_batch_runtime import _log
 from personalize_batch_runtime._retry import Deadline
-from personalize_batch_runtime._shard_copy import copy
-from personalize_batch_runtime._shard_errors import InvalidTask
-from personalize_batch_runtime._shard_manifest import manifest
-from personalize_batch_runtime._shard_plan import plan
-from personalize_batch_runtime._shard_s3 import (
+from personalize_batch_runtime._shards.copy import copy
+from personalize_batch_runtime._shards.errors import InvalidTask
+from personalize_batch_runtime._shards.manifest import manifest
+from personalize_batch_runtime._shards.plan import plan, whole_plan
+from personalize_batch_runtime._shards.s3 import (
     CONNECT_SECONDS,
     READ_SECONDS,
     THREADS,
     ShardStorage,
 )
-from personalize_batch_runtime._shard_types import CopyResult, ManifestResult, Plan, Quotas
+from personalize_batch_runtime._shards.types import CopyResult, ManifestResult, Plan, Quotas
+
+__all__ = ["Plan", "handler", "preview"]
 
 QUOTAS = Quotas()
+# No bucket has such a name: nothing is written there, and no input can lie there.
+_NOWHERE: Final = "s3://-/"
+_ENDLESS_MILLISECONDS: Final = 10**9
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Plan | CopyResult | ManifestResult:  # noqa: ANN401 - Lambda's own object
@@ -46,14 +51,8 @@ def run(
 ) -> Plan | CopyResult | ManifestResult:
     """Runs the task that the event names; each may be repeated at any time.
 
-    Args:
-        event: ``task`` and what the task takes.
-        s3: A boto3 ``s3`` client that does not retry by itself.
-        deadline: The time that is left.
-        quotas: What one job takes.
-
     Raises:
-        RuntimeFailure: ``OutOfTime``, or one of ``_shard_errors``.
+        RuntimeFailure: ``OutOfTime``, or one of ``_shards.errors``.
     """
     storage = ShardStorage(s3, deadline)
     match event.get("task"):
@@ -65,6 +64,30 @@ def run(
             return manifest(event, storage)
         case other:
             raise InvalidTask(f"task must be plan, copy or manifest, got {other!r}.")
+
+
+def preview(input_uri: str, *, s3: Any, records_per_file: int | None = None) -> Plan:  # noqa: ANN401
+    """Plans an input as a workflow would, for the command ``personalize-batch plan``.
+
+    Reads a few KB around each cut, and writes nothing. All shards are in the plan; a shard that
+    would be copied has a ``copyList``, and its ``inputUri`` is in a bucket that cannot exist.
+
+    Args:
+        input_uri: A file, or a prefix that ends with ``/``.
+        s3: A boto3 ``s3`` client.
+        records_per_file: The most records that the recipe takes in one file, for which every line
+            is read. Default: the quota of Amazon Personalize, for which sizes are enough.
+
+    Raises:
+        RuntimeFailure: One of ``_shards.errors``.
+    """
+    event = {
+        "inputUri": input_uri,
+        "workUri": f"{_NOWHERE}work/",
+        "outputUri": f"{_NOWHERE}output/",
+        "recordsPerFile": records_per_file,
+    }
+    return whole_plan(event, ShardStorage(s3, Deadline(lambda: _ENDLESS_MILLISECONDS)), QUOTAS)
 
 
 @functools.cache

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from personalize_local.cloud import Caller
 
 SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
@@ -31,15 +27,6 @@ class Scope:
 
     account: str
     region: str
-
-    @classmethod
-    def of(cls, caller: Caller) -> Scope:
-        """Returns the scope that a caller works in.
-
-        Args:
-            caller: Who signed the request.
-        """
-        return cls(caller.account, caller.region)
 
     @property
     def partition(self) -> str:

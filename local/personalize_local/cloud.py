@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from personalize_local.arns import partition_of
+from personalize_local.arns import Scope, partition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Caller:
     def partition(self) -> str:
         """The partition of the region."""
         return partition_of(self.region)
+
+    @property
+    def scope(self) -> Scope:
+        """The account and Region that the caller works in."""
+        return Scope(self.account, self.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,7 @@ class Cloud(Protocol):
         """
 
     def default_key(self, bucket: str) -> str | None:
-        """Returns the ARN of the KMS key that a bucket encrypts with by default; None for none.
-
-        Args:
-            bucket: The name of the bucket.
-        """
+        """Returns the ARN of the KMS key that a bucket encrypts with by default; None for none."""
 
     def check_key_policy(
         self, key_arn: str, action: str, *, source_account: str, source_arn: str
@@ -129,9 +130,4 @@ class Cloud(Protocol):
         """
 
     def s3_client(self, credentials: Credentials, region: str) -> Any:  # noqa: ANN401
-        """Returns a boto3 S3 client; Any, because boto3 makes its clients at run time.
-
-        Args:
-            credentials: Whose requests they are.
-            region: The region of the client.
-        """
+        """Returns a boto3 S3 client; Any, because boto3 makes its clients at run time."""

@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from personalize_local.switchboard import PREFIX
+from personalize_local.host.places import SWITCHBOARD
 
 _TIMEOUT_SECONDS = 60
 
@@ -94,7 +94,7 @@ class Control:
         self._ask("POST", "/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": factor})
 
     def _send(self, method: str, what: str, content: object = None) -> dict[str, Any]:
-        return self._ask(method, PREFIX + what, content)
+        return self._ask(method, SWITCHBOARD + what, content)
 
     def _ask(self, method: str, path: str, content: object) -> dict[str, Any]:
         connection = http.client.HTTPSConnection(

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from personalize_local import environment, tls
-from personalize_local._processes import Signals, end_child, end_group
 from personalize_local.control import Control
-from personalize_local.server import STATE_FILE
+from personalize_local.emulator import version
+from personalize_local.host import environment, tls
+from personalize_local.host.places import STATE_FILE
+from personalize_local.host.processes import Signals, end_child, end_group
 
-_MODULE: Final = "personalize_local.server"
+_MODULE: Final = "personalize_local.emulator.server"
 _LOG: Final = "server.log"
 _BOOTSTRAP_LOG: Final = "bootstrap.log"
 _START_SECONDS: Final = 60.0
@@ -84,6 +85,7 @@ def start(
     job_seconds: float,
     signals: Signals,
     detached: bool = False,
+    real_time: bool = False,
 ) -> tuple[LocalAws, subprocess.Popen[bytes]]:
     """Starts a local AWS and waits until it answers.
 
@@ -94,20 +96,26 @@ def start(
         signals: Notes the signals that end the wait.
         detached: Whether it outlives this process. Otherwise it stops when this process ends,
             however that comes about.
+        real_time: Whether a state machine that waits for a job waits as long as it says, and not
+            until the job has ended.
 
     Returns:
         The instance and its process.
 
     Raises:
-        LocalAwsError: It ended or did not answer in time.
+        LocalAwsError: Another version of MiniStack is installed than the one that works; or the
+            local AWS ended or did not answer in time.
         Interrupted: A signal arrived.
     """
+    if (problem := version.problem()) is not None:
+        raise LocalAwsError(problem)
     files = tls.issue(directory, os.environ)
     environment.link_node(directory)
     scratch = directory / "tmp"
     scratch.mkdir()
     command = [sys.executable, "-m", _MODULE, "--directory", str(directory), "--region", region]
     command += ["--job-seconds", str(job_seconds)] + ([] if detached else ["--lifeline"])
+    command += ["--real-time"] if real_time else []
     with (directory / _LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
             command,

@@ -24,7 +24,17 @@ ITEM_ATTRIBUTE_AFFINITY_QUERIES: Final = 10
 # Users in one segment.
 USERS_PER_SEGMENT: Final = 5_000_000
 # Tags of one resource ("Tagging Amazon Personalize resources"); the botocore shape admits 200.
-TAGS_PER_RESOURCE: Final = 50
+TAGS: Final = 50
+# Keys that AWS keeps for itself ("Tagging Amazon Personalize resources").
+RESERVED_TAG_PREFIX: Final = "aws:"
+# Rows of a page when the request has no maxResults, and the most of it (botocore: MaxResults).
+ROWS_PER_PAGE: Final = 100
+# Settings of the exploration of items ("User-Personalization recipe").
+LEAST_WEIGHT: Final = 0
+LARGEST_WEIGHT: Final = 1
+LEAST_AGE_DAYS: Final = 1
+# The least numResults, of which the model has no least.
+LEAST_RESULTS: Final = 1
 # Results of a line when the request has no numResults ("Creating a batch inference job").
 DEFAULT_NUM_RESULTS: Final = 25
 # Regions that make themes ("Batch recommendations with themes").

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _REGION: Final = "personalize_local_region"
 _JOB_SECONDS: Final = "personalize_local_job_seconds"
+_REAL_TIME: Final = "personalize_local_real_time"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """
     parser.addini(_REGION, "the region that the local AWS works in", default="us-east-1")
     parser.addini(_JOB_SECONDS, "how long a batch job lasts there at least", default="1")
+    parser.addini(
+        _REAL_TIME,
+        "whether state machines wait for jobs as long as they say, and not until a job has ended",
+        type="bool",
+        default=False,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +51,10 @@ def local_aws(
         ) from None
     directory = tmp_path_factory.mktemp("local-aws")
     with running(
-        directory, region=pytestconfig.getini(_REGION), job_seconds=job_seconds
+        directory,
+        region=pytestconfig.getini(_REGION),
+        job_seconds=job_seconds,
+        real_time=pytestconfig.getini(_REAL_TIME),
     ) as started:
         yield started
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import boto3
 
 from personalize_local import instance
-from personalize_local._processes import Signals, end_child
 from personalize_local.control import Control
+from personalize_local.host.processes import Signals, end_child
 from personalize_local.instance import LocalAws, LocalAwsError
 
 _ENDED: Final = frozenset({"ACTIVE", "CREATE FAILED"})
@@ -183,7 +183,12 @@ class AwsForTests:
 
 @contextmanager
 def running(
-    directory: Path, *, region: str, job_seconds: float, bootstrapped: bool = True
+    directory: Path,
+    *,
+    region: str,
+    job_seconds: float,
+    bootstrapped: bool = True,
+    real_time: bool = False,
 ) -> Iterator[AwsForTests]:
     """Runs a local AWS.
 
@@ -192,6 +197,8 @@ def running(
         region: The region that its clients work in.
         job_seconds: How long a batch job lasts at least.
         bootstrapped: Whether the CDK bootstraps it, as it must before anything is deployed.
+        real_time: Whether a state machine that waits for a job waits as long as it says, and not
+            until the job has ended.
 
     Yields:
         The local AWS; it stops when the block ends.
@@ -202,7 +209,7 @@ def running(
     # Never entered: Ctrl-C stays the test runner's.
     signals = Signals()
     started, process = instance.start(
-        directory, region=region, job_seconds=job_seconds, signals=signals
+        directory, region=region, job_seconds=job_seconds, signals=signals, real_time=real_time
     )
     try:
         if bootstrapped:

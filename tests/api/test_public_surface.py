@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import cdk_personalize_batch
+from tests.support import ROOT
 
 SURFACE = Path(__file__).with_name("surface.json")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_public_name_is_there_and_nothing_else() -> None:
@@ -46,7 +46,7 @@ def surface() -> dict[str, Any]:
     return found
 
 
-def _parameters(function: Any) -> str:  # noqa: ANN401 - anything that can be called
+def _parameters(function: Any) -> str:
     if not callable(function):
         return "attribute"
     return ", ".join(
@@ -60,7 +60,7 @@ def test_the_signatures_are_the_committed_ones() -> None:
     committed = json.loads(SURFACE.read_text(encoding="utf-8"))
     assert surface() == committed, (
         "the public surface changed: if on purpose, write a line into CHANGELOG.md and run "
-        "python tests/api/test_public_surface.py"
+        "python -m tests.api.test_public_surface"
     )
 
 

@@ -8,20 +8,15 @@ from typing import Any
 import botocore.session
 import pytest
 
-from cdk_personalize_batch import _limits
-from cdk_personalize_batch.request import (
-    InferenceRequest,
-    ItemExploration,
-    Placement,
-    RankingInfluence,
-    ThemeGeneration,
-)
-from cdk_personalize_batch.solution_version import SolutionVersion
+from cdk_personalize_batch import limits
+from cdk_personalize_batch.request.job_request import InferenceRequest, Placement
+from cdk_personalize_batch.request.options import ItemExploration, RankingInfluence, ThemeGeneration
+from cdk_personalize_batch.request.solution_version import SolutionVersion
 
 MODEL: Any = botocore.session.get_session().get_service_model("personalize")
 
 
-def shape(operation: str, *path: str) -> Any:  # noqa: ANN401 - botocore makes shapes at run time
+def shape(operation: str, *path: str) -> Any:
     found = MODEL.operation_model(operation).input_shape
     for name in path:
         found = found.members[name]
@@ -35,25 +30,25 @@ SOURCE = ("jobInput", "s3DataSource")
 @pytest.mark.parametrize(
     ("path", "key", "ours"),
     [
-        (("jobName",), "max", _limits.LONGEST_JOB_NAME),
+        (("jobName",), "max", limits.LONGEST_JOB_NAME),
         (("jobName",), "min", 1),
-        (("jobName",), "pattern", f"^{_limits.JOB_NAME_PATTERN}"),
-        (("solutionVersionArn",), "max", _limits.LONGEST_ARN),
-        (("filterArn",), "max", _limits.LONGEST_ARN),
-        (("roleArn",), "max", _limits.LONGEST_ARN),
-        (("roleArn",), "pattern", _limits.ROLE_ARN_PATTERN),
-        ((*SOURCE, "path"), "max", _limits.LONGEST_S3_PATH),
-        ((*SOURCE, "kmsKeyArn"), "max", _limits.LONGEST_KEY_ARN),
-        ((*SOURCE, "kmsKeyArn"), "pattern", _limits.KEY_ARN_PATTERN),
+        (("jobName",), "pattern", f"^{limits.JOB_NAME_PATTERN}"),
+        (("solutionVersionArn",), "max", limits.LONGEST_ARN),
+        (("filterArn",), "max", limits.LONGEST_ARN),
+        (("roleArn",), "max", limits.LONGEST_ARN),
+        (("roleArn",), "pattern", limits.ROLE_ARN_PATTERN),
+        ((*SOURCE, "path"), "max", limits.LONGEST_S3_PATH),
+        ((*SOURCE, "kmsKeyArn"), "max", limits.LONGEST_KEY_ARN),
+        ((*SOURCE, "kmsKeyArn"), "pattern", limits.KEY_ARN_PATTERN),
         (
             ("themeGenerationConfig", "fieldsForThemeGeneration", "itemName"),
             "max",
-            _limits.LONGEST_COLUMN_NAME,
+            limits.LONGEST_COLUMN_NAME,
         ),
         (
             ("themeGenerationConfig", "fieldsForThemeGeneration", "itemName"),
             "pattern",
-            _limits.COLUMN_NAME_PATTERN,
+            limits.COLUMN_NAME_PATTERN,
         ),
     ],
 )
@@ -63,16 +58,16 @@ def test_limits_are_the_models(path: tuple[str, ...], key: str, ours: object) ->
 
 def test_tag_limits_are_the_models() -> None:
     tag = shape(CREATE, "tags").member
-    assert tag.members["tagKey"].metadata["max"] == _limits.LONGEST_TAG_KEY
-    assert tag.members["tagValue"].metadata["max"] == _limits.LONGEST_TAG_VALUE
-    assert shape(CREATE, "tags").metadata["max"] >= _limits.TAGS
+    assert tag.members["tagKey"].metadata["max"] == limits.LONGEST_TAG_KEY
+    assert tag.members["tagValue"].metadata["max"] == limits.LONGEST_TAG_VALUE
+    assert shape(CREATE, "tags").metadata["max"] >= limits.TAGS
 
 
 @pytest.mark.parametrize(
     ("ours", "field", "example"),
     [
-        (_limits.SOLUTION_VERSION_ARN_PATTERN, "solutionVersionArn", "solution/films/1"),
-        (_limits.FILTER_ARN_PATTERN, "filterArn", "filter/unseen"),
+        (limits.SOLUTION_VERSION_ARN_PATTERN, "solutionVersionArn", "solution/films/1"),
+        (limits.FILTER_ARN_PATTERN, "filterArn", "filter/unseen"),
     ],
 )
 def test_our_arns_are_among_the_models(ours: str, field: str, example: str) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import griffe
 
+from tests.support import ROOT
+
 SIGNATURES = Path(__file__).with_name("signatures.txt")
-ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
     "cdk_personalize_batch",
     "cdk_personalize_batch.records",
@@ -64,7 +65,7 @@ def described(name: str, member: griffe.Object) -> Iterator[str]:
 def test_the_annotated_signatures_are_the_committed_ones() -> None:
     assert signatures() == SIGNATURES.read_text(encoding="utf-8"), (
         "a public signature changed: if on purpose, write a line into CHANGELOG.md and run "
-        "python tests/api/test_signatures.py"
+        "python -m tests.api.test_signatures"
     )
 
 

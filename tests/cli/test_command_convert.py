@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars
 import pytest
-from typer.testing import Result
 
-from cdk_personalize_batch import _cli_tables
-
-Run = Callable[..., Result]
+from cdk_personalize_batch.cli import tables
+from tests.support.cli.runs import run
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +42,7 @@ def records(path: str = "out.json") -> list[Any]:
         ),
     ],
 )
-def test_csv_becomes_records(
-    run: Run, text: str, options: list[str], expected: list[object]
-) -> None:
+def test_csv_becomes_records(text: str, options: list[str], expected: list[object]) -> None:
     Path("in.csv").write_text(text, encoding="utf-8")
     result = run("convert", "in.csv", "out.json", "-f", "users", *options)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -55,7 +50,7 @@ def test_csv_becomes_records(
     assert result.stderr.startswith(f"out.json: {len(expected)} record")
 
 
-def test_lists_become_rankings(run: Run) -> None:
+def test_lists_become_rankings() -> None:
     Path("in.tsv").write_text("USER_ID\tITEM_LIST\n1\t27,886\n2\t5\n")
     run("convert", "in.tsv", "out.json", "-r", "aws-personalized-ranking", "--separator", ",")
     assert records() == [
@@ -64,8 +59,8 @@ def test_lists_become_rankings(run: Run) -> None:
     ]
 
 
-def test_parquet_becomes_records_in_parts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cli_tables, "_ROWS", 7)
+def test_parquet_becomes_records_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_ROWS", 7)
     table = polars.DataFrame(
         {"USER_ID": range(20), "items": [[number, number + 1] for number in range(20)]}
     )
@@ -98,7 +93,7 @@ def test_parquet_becomes_records_in_parts(run: Run, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_a_csv_that_cannot_be_converted_leaves_no_file(
-    run: Run, folder: Path, text: str, options: list[str], says: str
+    folder: Path, text: str, options: list[str], says: str
 ) -> None:
     Path("in.csv").write_text(text, encoding="latin-1")
     result = run("convert", "in.csv", "out.json", "-f", "users", *options)
@@ -118,9 +113,7 @@ def test_a_csv_that_cannot_be_converted_leaves_no_file(
         ([[]], "ranking", "record 1: itemList is empty"),
     ],
 )  # fmt: skip
-def test_parquet_with_other_values_is_refused(
-    run: Run, values: list[object], format: str, says: str
-) -> None:
+def test_parquet_with_other_values_is_refused(values: list[object], format: str, says: str) -> None:
     ids = [str(number) for number in range(len(values))]
     columns = {"userId": values} if format == "users" else {"userId": ids, "itemList": values}
     polars.DataFrame(columns).write_parquet("in.parquet")
@@ -130,23 +123,21 @@ def test_parquet_with_other_values_is_refused(
     assert not Path("out.json").exists()
 
 
-def test_what_is_no_parquet_is_refused(run: Run) -> None:
+def test_what_is_no_parquet_is_refused() -> None:
     Path("in.parquet").write_text("userId\n1\n")
     result = run("convert", "in.parquet", "out.json", "-f", "users")
     assert result.exit_code == 1
     assert result.stderr.startswith("personalize-batch: error: in.parquet is no Parquet file (")
 
 
-def test_standard_input_becomes_standard_output(run: Run) -> None:
+def test_standard_input_becomes_standard_output() -> None:
     result = run("convert", "-", "-", "-f", "items", input="itemId\né\n".encode())
     assert result.stdout == '{"itemId":"é"}\n'
     assert result.stderr == ""
 
 
 @pytest.mark.parametrize(("options", "code"), [([], 1), (["--any-size"], 0)])
-def test_a_file_has_as_many_records_as_its_job_takes(
-    run: Run, options: list[str], code: int
-) -> None:
+def test_a_file_has_as_many_records_as_its_job_takes(options: list[str], code: int) -> None:
     Path("in.csv").write_text("itemId\n" + "1\n" * 101)
     result = run("convert", "in.csv", "out.json", "-r", "similar-items", "--themes", *options)
     assert result.exit_code == code
@@ -154,14 +145,14 @@ def test_a_file_has_as_many_records_as_its_job_takes(
 
 
 @pytest.mark.parametrize("text", ['["27","886"]', "['27', '886']"])
-def test_a_list_as_a_program_prints_it_is_not_taken_for_one_id(run: Run, text: str) -> None:
+def test_a_list_as_a_program_prints_it_is_not_taken_for_one_id(text: str) -> None:
     polars.DataFrame({"userId": ["1"], "itemList": [text]}).write_csv("in.csv")
     result = run("convert", "in.csv", "out.json", "-f", "ranking")
     assert result.exit_code == 1
     assert "a list must have '|' between its values and no brackets, got [" in result.stderr
 
 
-def test_a_long_cell_is_taken(run: Run) -> None:
+def test_a_long_cell_is_taken() -> None:
     items = [f"item-{number}" for number in range(30_000)]
     Path("in.csv").write_text(f"userId,itemList\n1,{'|'.join(items)}\n")
     result = run("convert", "in.csv", "out.json", "-f", "ranking")
@@ -169,14 +160,14 @@ def test_a_long_cell_is_taken(run: Run) -> None:
     assert records()[0]["itemList"] == items
 
 
-def test_a_folder_of_parquet_is_called_a_folder(run: Run) -> None:
+def test_a_folder_of_parquet_is_called_a_folder() -> None:
     Path("in.parquet").mkdir()
     result = run("convert", "in.parquet", "out.json", "-f", "users")
     assert result.exit_code == 1
     assert "in.parquet is a folder; convert the files in it" in result.stderr
 
 
-def test_an_error_about_the_target_names_it(run: Run) -> None:
+def test_an_error_about_the_target_names_it() -> None:
     Path("in.csv").write_text("userId\n1\n")
     Path("folder.json").mkdir()
     for target, says in (

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from botocore.stub import ANY, Stubber
-from typer.testing import Result
 
-Run = Callable[..., Result]
+from tests.support.cli.runs import run
+from tests.support.cli.stubs import Stubs, s3_object
+
 MB = 1_000_000
 
 
 @pytest.fixture
-def s3(stubs: Callable[[str], Stubber]) -> Stubber:
+def s3(stubs: Stubs) -> Stubber:
     return stubs("s3")
 
 
@@ -27,7 +27,7 @@ def lists(s3: Stubber, sizes: dict[str, int], prefix: str = "in/") -> None:
     s3.add_response("list_objects_v2", {"Contents": contents, "IsTruncated": False}, asked)
 
 
-def test_input_that_fits_is_one_job_and_not_copied(run: Run, s3: Stubber) -> None:
+def test_input_that_fits_is_one_job_and_not_copied(s3: Stubber) -> None:
     lists(s3, {"in/a.json": 100 * MB, "in/b.json": 200 * MB})
     result = run("plan", "s3://bucket/in/")
     assert result.exit_code == 0
@@ -37,9 +37,7 @@ def test_input_that_fits_is_one_job_and_not_copied(run: Run, s3: Stubber) -> Non
     assert result.stderr == "1 job: 2 files, 300,000,000 bytes\n"
 
 
-def test_large_input_is_cut_and_nothing_is_written(
-    run: Run, s3: Stubber, s3_object: Callable[[bytes], dict[str, object]]
-) -> None:
+def test_large_input_is_cut_and_nothing_is_written(s3: Stubber) -> None:
     lists(s3, {"in/a.json": 1_500 * MB, "in/old.json.out": 5})
     asked = {"Bucket": "bucket", "Key": "in/a.json", "IfMatch": ANY, "Range": ANY}
     for _ in range(2):
@@ -52,9 +50,7 @@ def test_large_input_is_cut_and_nothing_is_written(
     assert result.stderr == "2 jobs: 3 files, 1,500,000,000 bytes, 1 file skipped\n"
 
 
-def test_the_records_of_a_file_are_counted_where_a_recipe_limits_them(
-    run: Run, s3: Stubber, s3_object: Callable[[bytes], dict[str, object]]
-) -> None:
+def test_the_records_of_a_file_are_counted_where_a_recipe_limits_them(s3: Stubber) -> None:
     content = b'{"itemAttributes":"ITEMS.a = \\"b\\""}\n' * 5
     lists(s3, {"in/a.json": len(content)})
     s3.add_response("get_object", s3_object(content))
@@ -63,14 +59,14 @@ def test_the_records_of_a_file_are_counted_where_a_recipe_limits_them(
     assert result.stdout.splitlines() == ["shard,files,bytes,records,input", row]
 
 
-def test_input_that_is_not_there_is_an_error(run: Run, s3: Stubber) -> None:
+def test_input_that_is_not_there_is_an_error(s3: Stubber) -> None:
     lists(s3, {})
     result = run("plan", "s3://bucket/in/")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "personalize-batch: error: s3://bucket/in/ has no input" in result.stderr
 
 
-def test_a_bucket_alone_is_all_that_is_in_it(run: Run, s3: Stubber) -> None:
+def test_a_bucket_alone_is_all_that_is_in_it(s3: Stubber) -> None:
     lists(s3, {"a.json": 5}, prefix="")
     result = run("plan", "s3://bucket")
     assert result.exit_code == 0

@@ -1,29 +1,23 @@
 """What all commands have in common: help, errors, exit codes, pipes."""
 
-# ruff: noqa: S603 - the commands are the tests' own
-
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
-from typer.testing import Result
 
-from cdk_personalize_batch import _cli_common, _cli_validate
 from cdk_personalize_batch._version import __version__
+from cdk_personalize_batch.cli import files, validate
+from tests.support.cli.runs import ENVIRONMENT, run
+from tests.support.cli.stubs import Stubs
 
-Run = Callable[..., Result]
 COMMANDS = ["validate", "convert", "plan", "results", "status"]
 
 
-def test_help_names_every_command(run: Run) -> None:
+def test_help_names_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
     assert all(f"  {command} " in result.stdout for command in COMMANDS)
@@ -31,7 +25,7 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_shows_examples_one_a_line(run: Run, command: str) -> None:
+def test_help_of_a_command_shows_examples_one_a_line(command: str) -> None:
     result = run(command, "-h")
     assert result.exit_code == 0
     lines = result.stdout.partition("Examples:\n")[2].splitlines()
@@ -40,7 +34,7 @@ def test_help_of_a_command_shows_examples_one_a_line(run: Run, command: str) -> 
     assert "\x1b" not in result.stdout
 
 
-def test_the_version_is_printed(run: Run) -> None:
+def test_the_version_is_printed() -> None:
     result = run("--version")
     assert (result.exit_code, result.stdout) == (0, f"personalize-batch {__version__}\n")
 
@@ -72,7 +66,7 @@ def test_the_version_is_printed(run: Run) -> None:
         (["results", "x", "--format", "xml"], "xml"),
     ],
 )
-def test_wrong_usage_is_2_and_says_what_is_right(run: Run, arguments: list[str], says: str) -> None:
+def test_wrong_usage_is_2_and_says_what_is_right(arguments: list[str], says: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert says in " ".join(result.stderr.split())
@@ -102,7 +96,7 @@ def test_wrong_usage_is_2_and_says_what_is_right(run: Run, arguments: list[str],
     ],
 )
 def test_an_error_is_one_line_and_1(
-    run: Run, arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = run(*arguments)
@@ -121,9 +115,7 @@ def test_an_error_is_one_line_and_1(
         ("ExpiredToken", "; sign in again"),
     ],
 )
-def test_an_error_of_aws_is_one_line(
-    run: Run, stubs: Callable[[str], Stubber], code: str, says: str
-) -> None:
+def test_an_error_of_aws_is_one_line(stubs: Stubs, code: str, says: str) -> None:
     stubs("s3").add_client_error("get_object", code, "Not\nfor you.", 403)
     result = run("validate", "s3://bucket/users.json", "-f", "users")
     assert result.exit_code == 1
@@ -144,7 +136,7 @@ def test_an_error_of_aws_is_one_line(
     ],
 )
 def test_what_aws_needs_is_said(
-    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, says: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, says: str
 ) -> None:
     if value is None:
         monkeypatch.delenv(name)
@@ -161,17 +153,17 @@ def test_the_region_and_the_endpoint_are_taken_from_the_environment(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    meta = _cli_common.client("personalize").meta
+    meta = files.client("personalize").meta
     assert (meta.region_name, meta.endpoint_url) == ("eu-west-1", "https://127.0.0.1:1")
 
 
 def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: object, **__: object) -> object:
         raise KeyError("lost")
 
-    monkeypatch.setattr(_cli_validate, "validate", broken)
+    monkeypatch.setattr(validate, "validate", broken)
     result = run("validate", "-", "-f", "users", input=b"")
     assert result.exit_code == 1
     text = "personalize-batch: error: KeyError: 'lost'; set PERSONALIZE_BATCH_TRACEBACK=1"
@@ -180,109 +172,11 @@ def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
     assert "Traceback" in run("validate", "-", "-f", "users", input=b"").stderr
 
 
-def test_a_reader_that_leaves_is_no_error(
-    tmp_path: Path, program: Sequence[str], environment: dict[str, str]
-) -> None:
-    file = tmp_path / "users.json.out"
-    line = '{"input":{"userId":"1"},"output":{"recommendedItems":["2"]},"error":null}\n'
-    file.write_text(line * 20_000)
-    command = [*program, "results", str(file), "--format", "json"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline().startswith(b'{"input": {"userId": "1"}')
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
-
-
-def test_a_reader_that_left_before_is_no_error(
-    program: Sequence[str], environment: dict[str, str]
-) -> None:
-    with subprocess.Popen(
-        [*program, "validate", "-", "--format", "users"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-        process.stdout = None
-        _, errors = process.communicate(b'{"userId":"1"}\n')
-    assert errors == b""
-    assert process.returncode == 1
-
-
-def test_records_flow_through_a_pipe(
-    tmp_path: Path, program: Sequence[str], environment: dict[str, str]
-) -> None:
-    converted = subprocess.run(
-        [*program, "convert", "-", "-", "--format", "users"],
-        input=b"USER_ID\n1\n2\n",
-        capture_output=True,
-        check=True,
-        env=environment,
-    )
-    assert converted.stdout == b'{"userId":"1"}\n{"userId":"2"}\n'
-    assert converted.stderr == b""
-    checked = subprocess.run(
-        [*program, "validate", "-", "--format", "users"],
-        input=converted.stdout,
-        capture_output=True,
-        check=True,
-        env={**environment, "FORCE_COLOR": "1"},
-        cwd=tmp_path,
-    )
-    assert checked.stdout == b"<stdin>: 2 records, 30 bytes, no problems\n"
-    assert checked.stderr == b""
-
-
-def test_a_table_in_a_pipe_has_no_colour_even_where_it_is_forced(
-    program: Sequence[str], environment: dict[str, str]
-) -> None:
-    shown = subprocess.run(
-        [*program, "results", "-"],
-        input=b'{"input":{"userId":"1"},"output":{"recommendedItems":["2"]}}\n',
-        capture_output=True,
-        check=True,
-        env={**environment, "FORCE_COLOR": "1"},
-    )
-    assert shown.stdout == b"INPUT  RESULTS  RECOMMENDED\n1            1  2\n"
-
-
-@pytest.mark.parametrize("format", ["table", "json", "csv"])
-def test_data_are_utf_8_whatever_the_locale(
-    program: Sequence[str], environment: dict[str, str], format: str
-) -> None:
-    shown = subprocess.run(
-        [*program, "results", "-", "--format", format],
-        input='{"input":{"userId":"é"},"output":{"recommendedItems":["日"]}}'.encode(),
-        capture_output=True,
-        check=True,
-        env={**environment, "PYTHONIOENCODING": "ascii"},
-    )
-    assert "é" in shown.stdout.decode()
-    assert "日" in shown.stdout.decode()
-
-
-def test_a_name_that_is_no_utf_8_is_shown_without_what_is_wrong(run: Run, tmp_path: Path) -> None:
-    name = os.fsdecode(bytes(tmp_path) + b"/\xff.json")
-    Path(name).write_text('{"userId":"1"}\n')
-    result = run("validate", name, "-f", "users", "--json")
-    assert result.exit_code == 0
-    assert json.loads(result.stdout)["file"] == f"{tmp_path}/\ufffd.json"
-
-
 @pytest.mark.parametrize("module", ["aws_cdk", "polars", "boto3", "rich.table"])
-def test_the_command_starts_without_what_it_does_not_need(
-    module: str, environment: dict[str, str]
-) -> None:
+def test_the_command_starts_without_what_it_does_not_need(module: str) -> None:
     script = (
         "import sys; sys.argv = ['x', 'validate', '-', '-f', 'users']\n"
-        "from cdk_personalize_batch.cli import app\n"
+        "from cdk_personalize_batch.cli.program import app\n"
         "app(standalone_mode=False)\n"
         f"print({module!r} in sys.modules)"
     )
@@ -291,15 +185,15 @@ def test_the_command_starts_without_what_it_does_not_need(
         input=b'{"userId":"1"}\n',
         capture_output=True,
         check=True,
-        env=environment,
+        env=ENVIRONMENT,
     )
     assert answer.stdout.splitlines()[-1] == b"False"
 
 
-def test_without_the_extra_the_remedy_is_said(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_without_the_extra_the_remedy_is_said(tmp_path: Path) -> None:
     script = "import sys; sys.modules['typer'] = None\nimport cdk_personalize_batch.cli"
     answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=False, env=environment
+        [sys.executable, "-c", script], capture_output=True, check=False, env=ENVIRONMENT
     )
     assert answer.returncode == 1
     assert answer.stderr.decode().splitlines() == [

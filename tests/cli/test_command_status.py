@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.stub import Stubber
-from typer.testing import Result
 
-from cdk_personalize_batch import _cli_status
+from cdk_personalize_batch.cli.status import _duration
+from tests.support.cli.runs import run
+from tests.support.cli.stubs import Stubs
 
-Run = Callable[..., Result]
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -36,7 +35,7 @@ def job(
 
 
 @pytest.fixture
-def personalize(stubs: Callable[[str], Stubber]) -> Stubber:
+def personalize(stubs: Stubs) -> Stubber:
     return stubs("personalize")
 
 
@@ -45,7 +44,7 @@ def lists(personalize: Stubber, *jobs: dict[str, object], kind: str = "Inference
     personalize.add_response(f"list_batch_{kind.lower()}_jobs", page, {})
 
 
-def test_jobs_of_both_kinds_are_listed_the_newest_first(run: Run, personalize: Stubber) -> None:
+def test_jobs_of_both_kinds_are_listed_the_newest_first(personalize: Stubber) -> None:
     lists(personalize, job("old"), job("new", "CREATE FAILED", minutes=9, reason="No [s3]"))
     lists(personalize, job("middle", kind="Segment", minutes=5), kind="Segment")
     result = run("status")
@@ -68,14 +67,14 @@ def test_jobs_of_both_kinds_are_listed_the_newest_first(run: Run, personalize: S
     ]
 
 
-def test_a_table_has_reasons_only_where_there_are_some(run: Run, personalize: Stubber) -> None:
+def test_a_table_has_reasons_only_where_there_are_some(personalize: Stubber) -> None:
     lists(personalize, job("a"))
     lists(personalize, kind="Segment")
     heading, _ = run("status").stdout.splitlines()
     assert heading.split() == ["KIND", "NAME", "STATUS", "CREATED", "TOOK"]
 
 
-def test_pages_are_followed_and_the_list_is_limited(run: Run, personalize: Stubber) -> None:
+def test_pages_are_followed_and_the_list_is_limited(personalize: Stubber) -> None:
     page = {"batchSegmentJobs": [job("a", kind="Segment")], "nextToken": "more"}
     personalize.add_response("list_batch_segment_jobs", page, {})
     page = {"batchSegmentJobs": [job(name, kind="Segment", minutes=1) for name in "bc"]}
@@ -94,7 +93,7 @@ def test_pages_are_followed_and_the_list_is_limited(run: Run, personalize: Stubb
     }
 
 
-def test_jobs_are_found_by_the_start_of_their_name(run: Run, personalize: Stubber) -> None:
+def test_jobs_are_found_by_the_start_of_their_name(personalize: Stubber) -> None:
     jobs = [job("my-job-1"), job("other"), job("my-job-2", minutes=1)]
     lists(personalize, *jobs)
     result = run("status", "--kind", "inference", "--name", "my-", "--limit", "1", "-f", "csv")
@@ -105,7 +104,7 @@ def test_jobs_are_found_by_the_start_of_their_name(run: Run, personalize: Stubbe
     ]
 
 
-def test_a_name_that_no_job_has_is_an_error(run: Run, personalize: Stubber) -> None:
+def test_a_name_that_no_job_has_is_an_error(personalize: Stubber) -> None:
     lists(personalize, job("other"))
     result = run("status", "--kind", "inference", "--name", "my-")
     assert result.exit_code == 1
@@ -117,7 +116,7 @@ def test_a_name_that_no_job_has_is_an_error(run: Run, personalize: Stubber) -> N
     [("ACTIVE", "", 0), ("CREATE FAILED", "Invalid S3 input path", 1)],
 )
 def test_watch_waits_until_the_running_jobs_have_ended(
-    run: Run, personalize: Stubber, monkeypatch: pytest.MonkeyPatch,
+    personalize: Stubber, monkeypatch: pytest.MonkeyPatch,
     end: str, reason: str, code: int,
 ) -> None:  # fmt: skip
     pauses: list[float] = []
@@ -139,7 +138,7 @@ def test_watch_waits_until_the_running_jobs_have_ended(
 
 @pytest.mark.parametrize(("status", "code"), [("ACTIVE", 0), ("CREATE FAILED", 1)])
 def test_a_watched_name_that_has_ended_says_how(
-    run: Run, personalize: Stubber, status: str, code: int
+    personalize: Stubber, status: str, code: int
 ) -> None:
     lists(personalize, job("a", status))
     result = run("status", "--kind", "inference", "--name", "a", "--watch")
@@ -147,7 +146,7 @@ def test_a_watched_name_that_has_ended_says_how(
 
 
 def test_control_c_ends_the_watch_quietly(
-    run: Run, personalize: Stubber, monkeypatch: pytest.MonkeyPatch
+    personalize: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
@@ -162,4 +161,4 @@ def test_control_c_ends_the_watch_quietly(
     ("seconds", "text"), [(0, "0m00s"), (61, "1m01s"), (3600, "1h00m"), (-5, "0m00s")]
 )
 def test_durations_are_short(seconds: int, text: str) -> None:
-    assert _cli_status._duration(timedelta(seconds=seconds)) == text
+    assert _duration(timedelta(seconds=seconds)) == text

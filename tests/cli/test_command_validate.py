@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from botocore.stub import Stubber
-from typer.testing import Result
 
-from cdk_personalize_batch import _cli_validate, _limits
+from cdk_personalize_batch import limits
+from cdk_personalize_batch.cli import validate
+from tests.support.cli.runs import run, run_on_terminal
+from tests.support.cli.stubs import Stubs, s3_object
 
-Run = Callable[..., Result]
 GOOD = b'{"userId":"1"}\n'
 
 
@@ -30,13 +29,13 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ["--format", "users"],
     ],
 )
-def test_a_valid_file_is_0(run: Run, file: Path, options: list[str]) -> None:
+def test_a_valid_file_is_0(file: Path, options: list[str]) -> None:
     result = run("validate", file, *options)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "users.json: 1 record, 15 bytes, no problems\n"
 
 
-def test_problems_are_1_with_their_places(run: Run, file: Path) -> None:
+def test_problems_are_1_with_their_places(file: Path) -> None:
     file.write_bytes(GOOD + b'{"userId":2}\r\n' + GOOD + b'{"userId":3}\n' * 2)
     result = run("validate", file, "-f", "users", "--max-problems", "2")
     assert result.exit_code == 1
@@ -52,21 +51,21 @@ def test_problems_are_1_with_their_places(run: Run, file: Path) -> None:
     ]
 
 
-def test_a_file_that_is_no_json_lines_is_not_read_further(run: Run, file: Path) -> None:
+def test_a_file_that_is_no_json_lines_is_not_read_further(file: Path) -> None:
     file.write_bytes(b"\x1f\x8b\x08\x00")
     result = run("validate", file, "-f", "users")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1].endswith("1 problem; the rest was not read")
 
 
-def test_warnings_are_no_problems(run: Run, file: Path) -> None:
+def test_warnings_are_no_problems(file: Path) -> None:
     file.write_bytes(GOOD * 2)
     result = run("validate", file, "-f", "users")
     assert (result.exit_code, "warning" in result.stdout) == (0, True)
     assert "warning" not in run("validate", file, "-f", "users", "--no-duplicates").stdout
 
 
-def test_the_report_can_be_json(run: Run, file: Path) -> None:
+def test_the_report_can_be_json(file: Path) -> None:
     result = run("validate", file, "-", "-f", "users", "--json", input=b'{"userId":2}')
     first, second = (json.loads(line) for line in result.stdout.splitlines())
     assert (first["file"], first["ok"], first["records"]) == ("users.json", True, 1)
@@ -83,15 +82,13 @@ def test_the_report_can_be_json(run: Run, file: Path) -> None:
 
 
 @pytest.mark.parametrize(("options", "code"), [(["--themes"], 1), ([], 0)])
-def test_themes_allow_fewer_records(run: Run, file: Path, options: list[str], code: int) -> None:
+def test_themes_allow_fewer_records(file: Path, options: list[str], code: int) -> None:
     file.write_bytes(b'{"itemId":"1"}\n' * 101)
     assert run("validate", file, "-r", "aws-similar-items", *options).exit_code == code
 
 
-def test_files_are_too_large_together(
-    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_limits, "INPUT_BYTES", 20)
+def test_files_are_too_large_together(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "INPUT_BYTES", 20)
     assert run("validate", file, "-f", "users").exit_code == 0
     result = run("validate", file, file, "-f", "users")
     assert result.exit_code == 1
@@ -102,8 +99,8 @@ def test_files_are_too_large_together(
     assert run("validate", file, file, "-f", "users", "--any-size").exit_code == 0
 
 
-def test_files_are_too_many_together(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_cli_validate, "_INPUT_FILES", 1)
+def test_files_are_too_many_together(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validate, "_INPUT_FILES", 1)
     result = run("validate", file, file, "-f", "users")
     assert (result.exit_code, result.stderr) == (
         1,
@@ -111,21 +108,17 @@ def test_files_are_too_many_together(run: Run, file: Path, monkeypatch: pytest.M
     )
 
 
-def test_an_object_in_s3_is_checked_as_it_comes(
-    run: Run, stubs: Callable[[str], Stubber], s3_object: Callable[[bytes], dict[str, object]]
-) -> None:
+def test_an_object_in_s3_is_checked_as_it_comes(stubs: Stubs) -> None:
     asked = {"Bucket": "bucket", "Key": "in/users.json"}
     stubs("s3").add_response("get_object", s3_object(GOOD * 3), asked)
     result = run("validate", "s3://bucket/in/users.json", "-f", "users", "--no-duplicates")
     assert result.stdout == "s3://bucket/in/users.json: 3 records, 45 bytes, no problems\n"
 
 
-def test_progress_is_shown_on_a_terminal_only(
-    run: Run, terminal: Callable[..., tuple[int, str]], file: Path
-) -> None:
+def test_progress_is_shown_on_a_terminal_only(file: Path) -> None:
     file.write_bytes(GOOD * 100)
     assert run("validate", file, "-f", "users").stderr == ""
-    code, seen = terminal("validate", file, "-f", "users", "--no-duplicates")
+    code, seen = run_on_terminal("validate", file, "-f", "users", "--no-duplicates")
     assert code == 0
     assert "1.5/1.5 kB" in seen
     assert seen.endswith("users.json: 100 records, 1,500 bytes, no problems\r\n")

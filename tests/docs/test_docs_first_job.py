@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from personalize_local.testing import AwsForTests
+from tests.support import ROOT
+from tests.support.pages import Page
 
-# The class of conftest.py; test modules cannot import it.
-Page = Any
-
-TOOLS = Path(__file__).parents[2] / "node_modules" / ".bin"
+TOOLS = ROOT / "node_modules" / ".bin"
 WRITES_INPUT = re.compile(r"printf '(.*)' > users\.json")
 
 

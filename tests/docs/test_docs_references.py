@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib.util
-import io
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from cdk_personalize_batch import cli as batch
-from personalize_local import catalog
-from personalize_local import cli as local
-from personalize_local.environment import ACCOUNT
+from cdk_personalize_batch.cli import program as batch
+from personalize_local.catalog import solutions
+from personalize_local.cli import program as local
+from personalize_local.host.environment import ACCOUNT
+from tests.support import ROOT
+from tests.support.pages import Page
 
-# The class of conftest.py; test modules cannot import it.
-Page = Any
-
-ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"\b(personalize-(?:local|batch))((?: +[^ `|&;]+)*)")
 PATH = re.compile(r"\b((?:\.ci|constructs|docs|examples|lambda|local|tests)/[\w./-]+)")
@@ -78,15 +72,10 @@ def test_commands_have_these_actions_and_options(page: Page) -> None:
 @cache
 def help_of(program: str, action: str | None) -> str:
     words = [action, "--help"] if action else ["--help"]
-    if program == "personalize-batch":
-        done = CliRunner().invoke(batch.app, words)
-        assert done.exit_code == 0, done.output
-        return done.output
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written), pytest.raises(SystemExit) as ended:
-        local.main(words)
-    assert ended.value.code == 0
-    return written.getvalue()
+    app = batch.app if program == "personalize-batch" else local.app
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def test_files_and_folders_exist(page: Page) -> None:
@@ -96,7 +85,7 @@ def test_files_and_folders_exist(page: Page) -> None:
 
 
 def test_the_local_solution_versions_exist(page: Page) -> None:
-    known = {one.arn for one in catalog.solution_versions(ACCOUNT, "us-east-1")}
+    known = {one.arn for one in solutions.solution_versions(ACCOUNT, "us-east-1")}
     assert set(LOCAL_VERSION.findall(page.text)) <= known
 
 

@@ -7,16 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-# The class of conftest.py; test modules cannot import it.
-Page = Any
+from tests.support import ROOT
+from tests.support.pages import Page
 
-ROOT = Path(__file__).parents[2]
-RUNNER = Path(__file__).parent / "run_snippets.py"
+RUNNER = ROOT / "tests/docs/run_snippets.py"
 JOBS = {
     "BatchInferenceJob(": "Custom::PersonalizeBatchInferenceJob",
     "BatchSegmentJob(": "Custom::PersonalizeBatchSegmentJob",
@@ -30,9 +28,9 @@ def results(pages: dict[str, Page], tmp_path_factory: pytest.TempPathFactory) ->
     for name in ("users.json", "examples/users.json"):
         shutil.copy(ROOT / "examples" / "users.json", folder / name)
     sources = os.pathsep.join(str(ROOT / name) for name in ("constructs", "lambda", "local"))
-    # CloudFormation's rule engine takes seconds for each app; tests/synth turns it off as well.
+    # CloudFormation's rule engine takes seconds for each app; tests/security has it.
     environ = {**os.environ, "PYTHONPATH": sources, "CDK_VALIDATION": "false"}
-    done = subprocess.run(  # noqa: S603 - no outside input
+    done = subprocess.run(
         [sys.executable, "-W", "error", str(RUNNER)],
         cwd=folder,
         env=environ,

@@ -6,7 +6,6 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -18,15 +17,13 @@ from cdk_personalize_batch import (
     ItemExploration,
     RankingInfluence,
     ThemeGeneration,
-    _limits,
+    limits,
 )
-from personalize_batch_runtime import _preflight
+from personalize_batch_runtime._job import preflight
 from personalize_local.faults import FaultError, Faults
+from tests.support import ROOT
+from tests.support.pages import Page
 
-# The class of conftest.py; test modules cannot import it.
-Page = Any
-
-ROOT = Path(__file__).parents[2]
 GROUPS = {
     "item_exploration": ItemExploration,
     "ranking_influence": RankingInfluence,
@@ -36,7 +33,7 @@ GROUPS = {
 EXPLORATION = ("explorationWeight", "explorationItemAgeCutOff")
 
 
-def leaves(shape: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - botocore makes shapes
+def leaves(shape: Any, path: str = "") -> Iterator[str]:
     """The arguments of an operation, with dots for what is inside another one."""
     if shape.type_name == "structure":
         for name, member in shape.members.items():
@@ -96,16 +93,16 @@ def test_quotas_are_those_that_are_checked(pages: dict[str, Page]) -> None:
     rows = pages["docs/quotas-and-cost.md"].table("Quotas")
     values = {row["what"]: row["value"].removesuffix(" characters") for row in rows}
     checked = {
-        "input files of a job": _preflight.MOST_INPUT_FILES,
-        "records in a file, with themes": _preflight.THEME_RECORDS,
-        "records in a file, Item-Affinity": _preflight.RECIPES["aws-item-affinity"].form.most,
-        "records in a file, Item-Attribute-Affinity": _preflight.RECIPES[
+        "input files of a job": preflight.MOST_INPUT_FILES,
+        "records in a file, with themes": preflight.THEME_RECORDS,
+        "records in a file, Item-Affinity": preflight.RECIPES["aws-item-affinity"].form.most,
+        "records in a file, Item-Attribute-Affinity": preflight.RECIPES[
             "aws-item-attribute-affinity"
         ].form.most,
-        "users in a segment": _limits.USERS_PER_SEGMENT,
-        "S3 path of input and output": _limits.LONGEST_S3_PATH,
-        "name of a job": _limits.LONGEST_JOB_NAME,
-        "tags of a job": _limits.TAGS,
+        "users in a segment": limits.USERS_PER_SEGMENT,
+        "S3 path of input and output": limits.LONGEST_S3_PATH,
+        "name of a job": limits.LONGEST_JOB_NAME,
+        "tags of a job": limits.TAGS,
     }
     assert {what: values[what] for what in checked} == {
         what: f"{value:,}" for what, value in checked.items()

@@ -7,17 +7,18 @@ import json
 import runpy
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from aws_cdk.assertions import Annotations, Match
 
 from cdk_personalize_batch import JobInput, SolutionVersion, ValidationError
+from tests.support import ROOT
+from tests.support.synth.synth import synthesized
+from tests.support.synth.warnings import warnings_of
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "org_library"
+EXAMPLE = ROOT / "examples" / "org_library"
 MODEL = SolutionVersion.from_arn("arn:aws:personalize:eu-west-1:123456789012:solution/films/a1")
 STACKS = ("Composed", "Injected")
 Template = dict[str, Any]
@@ -36,7 +37,7 @@ def acme() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def app(acme: Any) -> cdk.App:  # noqa: ANN401
+def app(acme: Any) -> cdk.App:
     made: cdk.App = acme["make_app"]()
     return made
 
@@ -127,16 +128,16 @@ def test_nothing_is_left_for_others_to_allow(app: cdk.App, templates: dict[str, 
     for name in templates:
         stack = app.node.find_child(name)
         assert isinstance(stack, cdk.Stack)
-        lacking = Match.string_like_regexp("cannot be changed from here")
-        assert Annotations.from_stack(stack).find_warning("*", lacking) == []
+        texts = [text for _, text in warnings_of(stack)]
+        assert not [text for text in texts if "cannot be changed from here" in text]
 
 
-def test_what_is_decided_cannot_be_given(acme: Any) -> None:  # noqa: ANN401
+def test_what_is_decided_cannot_be_given(acme: Any) -> None:
     given = set(inspect.signature(acme["BatchRun"]).parameters)
     assert given & {"storage", "tags", "job_name", "role", "encryption_key"} == set()
 
 
-def new_stack(acme: Any) -> tuple[cdk.Stack, Any]:  # noqa: ANN401
+def new_stack(acme: Any) -> tuple[cdk.Stack, Any]:
     app = cdk.App(builtin_cloud_formation_validation=False)
     stack = cdk.Stack(app, "Films")
     return stack, acme["Platform"](stack, "Platform", boundary_name="b")
@@ -151,7 +152,7 @@ def new_stack(acme: Any) -> tuple[cdk.Stack, Any]:  # noqa: ANN401
     ],
 )
 def test_names_that_are_not_acmes_are_refused(
-    acme: Any,  # noqa: ANN401
+    acme: Any,
     team: tuple[str, str],
     purpose: str,
     run: str,
@@ -174,7 +175,7 @@ def test_names_that_are_not_acmes_are_refused(
     assert all(one.startswith(start) for one, start in zip(found, problems, strict=True))
 
 
-def test_several_runs_share_a_stack_and_grant_their_results(acme: Any) -> None:  # noqa: ANN401
+def test_several_runs_share_a_stack_and_grant_their_results(acme: Any) -> None:
     stack, platform = new_stack(acme)
     reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
     for run in ("1", "2"):
@@ -190,6 +191,6 @@ def test_several_runs_share_a_stack_and_grant_their_results(acme: Any) -> None: 
         )
         assert made.grant_read_output(reader).success
         assert cdk.Token.is_unresolved(made.output_uri)
-    template = cdk.App.of(stack).synth().get_stack_by_name("Films").template
+    template = synthesized(stack).get_stack_by_name("Films").template
     assert len(of_type(template, "AWS::Lambda::Function")) == 1
     assert "films-mail-1/*" in json.dumps(template)

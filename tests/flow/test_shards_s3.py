@@ -1,12 +1,12 @@
 """The shard tasks on a real S3: TLS, IAM with the documented rights and no other, byte for byte."""
 
 # boto3 makes its clients at run time.
-# ruff: noqa: ANN401
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,9 +15,10 @@ import pytest
 
 from personalize_batch_runtime import shards
 from personalize_batch_runtime._retry import Deadline
-from personalize_batch_runtime._shard_errors import InputChanged, S3AccessDenied
-from personalize_batch_runtime._shard_types import Quotas
-from personalize_local.environment import ACCOUNT
+from personalize_batch_runtime._shards.errors import InputChanged, S3AccessDenied
+from personalize_batch_runtime._shards.types import Quotas
+from personalize_local.host.environment import ACCOUNT
+from tests.support.flow.running_aws import RunningAws
 
 MIB = 1024 * 1024
 # A job of 24 MB, so that an upload has parts of S3's own smallest size and more.
@@ -87,7 +88,7 @@ class Tasks:
         ]
 
     @staticmethod
-    def _policy(rights: dict[str, str | None], **more: Any) -> str:
+    def _policy(rights: Mapping[str, str | None], **more: Any) -> str:
         statements = [
             {
                 "Effect": "Allow",
@@ -101,7 +102,7 @@ class Tasks:
 
 
 @pytest.fixture
-def tasks(local_aws: Any) -> Tasks:
+def tasks(local_aws: RunningAws) -> Tasks:
     return Tasks(local_aws)
 
 
@@ -137,7 +138,7 @@ def test_large_input_is_cut_copied_and_listed(tasks: Tasks) -> None:
 
 
 def test_the_handler_makes_its_own_client(
-    tasks: Tasks, local_aws: Any, monkeypatch: pytest.MonkeyPatch
+    tasks: Tasks, local_aws: RunningAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in local_aws.environment.items():
         monkeypatch.setenv(name, value)

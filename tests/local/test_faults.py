@@ -7,8 +7,7 @@ import pytest
 
 from personalize_local.errors import ApiError, ConnectionDropped
 from personalize_local.faults import Fault, FaultError, Faults
-
-Local = Any
+from tests.support.local.service import Local
 
 CREATE = "CreateBatchInferenceJob"
 DESCRIBE = "DescribeBatchInferenceJob"
@@ -77,7 +76,7 @@ def test_a_job_fails_with_the_reason_that_was_asked_for(local: Local) -> None:
 
 
 def test_a_job_lasts_as_long_as_was_asked_for(local: Local) -> None:
-    local.s3.buckets["in"]["users.json"] = b'{"userId":"1"}\n'
+    local.s3.put("in", "users.json", b'{"userId":"1"}\n')
     local.service.faults.add(CREATE, kind="job-lasts", seconds=100)
     assert local.finish(local.create())["status"] == "ACTIVE"
     assert local.time.naps == [25.0, 75.0]
@@ -87,7 +86,9 @@ def test_a_job_that_never_ends_is_stopped_with_the_service(local: Local) -> None
     local.service.faults.add(CREATE, kind="job-never-ends")
     arn = local.create()
     thread = next(one for one in threading.enumerate() if one.name == arn)
+    # Time for a mistake to show; however long it takes, the job goes on.
     thread.join(0.2)
+    assert thread.is_alive()
     assert local.call(DESCRIBE, batchInferenceJobArn=arn)["batchInferenceJob"]["status"] in {
         "CREATE PENDING",
         "CREATE IN_PROGRESS",
@@ -128,7 +129,8 @@ def test_a_fault_is_listed_as_it_is_added(local: Local) -> None:
     listed = faults.all()
     faults.clear()
     for one in listed:
-        faults.add(one.pop("operation"), **one)
+        given: Any = one
+        faults.add(given.pop("operation"), **given)
     assert faults.take_for_job(CREATE, {}) == Fault(CREATE, "job-fails", 3, reason="r")
     assert faults.take_for_answer(DESCRIBE, {}) == Fault(DESCRIBE, "slow", 1, seconds=2.5)
 
@@ -181,5 +183,6 @@ def test_a_fault_strikes_only_the_job_that_it_names(local: Local) -> None:
     faults.add(CREATE, kind="job-fails", reason="not mine", job="other")
     assert local.finish(create(local))["failureReason"] == "mine"
     assert [fault["job"] for fault in faults.all()] == ["other", "other", "other"]
+    number: Any = 3
     with pytest.raises(FaultError, match="job must be a text"):
-        faults.add(CREATE, kind="throttle", job=3)
+        faults.add(CREATE, kind="throttle", job=number)

@@ -1,4 +1,3 @@
-# ruff: noqa: S603 - the commands are the tests' own
 from __future__ import annotations
 
 import json
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from personalize_local import instance
-from personalize_local._processes import Interrupted, Signals
+from personalize_local.host.places import STATE_FILE
+from personalize_local.host.processes import Interrupted, Signals
 from personalize_local.instance import LocalAwsError
-from personalize_local.server import STATE_FILE
 
 
 def write_state(directory: Path, pid: int) -> None:
@@ -38,7 +37,15 @@ def test_another_program_with_the_process_id_is_not_taken_for_ours(tmp_path: Pat
 
 
 def test_a_server_of_another_directory_is_not_taken_for_ours(tmp_path: Path) -> None:
-    words = [sys.executable, "-c", "input()", "-m", "personalize_local.server", "--directory", "/x"]
+    words = [
+        sys.executable,
+        "-c",
+        "input()",
+        "-m",
+        "personalize_local.emulator.server",
+        "--directory",
+        "/x",
+    ]
     with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
         try:
             write_state(tmp_path, process.pid)

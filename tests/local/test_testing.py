@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from personalize_local import testing, tls
+from personalize_local import testing
+from personalize_local.host import tls
 from personalize_local.instance import LocalAws, LocalAwsError
 from personalize_local.testing import AwsForTests
 

@@ -14,8 +14,8 @@ _original = cdk.App.__init__
 if OPTION not in inspect.signature(_original).parameters:
 
     @functools.wraps(_original)
-    def _without_option(self: cdk.App, **options: Any) -> None:  # noqa: ANN401 - jsii's own
+    def _without_option(self: cdk.App, **options: Any) -> None:
         options.pop(OPTION, None)
         _original(self, **options)
 
-    cdk.App.__init__ = _without_option  # type: ignore[method-assign]
+    cdk.App.__init__ = _without_option

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import report
 from benchmarks.figures import Figure, written
 from benchmarks.measuring import ROOT
+from tests.support import PATIENCE_SECONDS
 
 
 def test_the_page_is_made_of_the_results() -> None:
@@ -58,7 +59,7 @@ def test_a_section_is_measured_without_writing_the_page() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert "| plan of 0.1 GB in 10 files |" in done.stdout
     assert report.PAGE.read_bytes() == before

@@ -1,7 +1,6 @@
 """Each statement says no more than is needed, and docs/security.md has all of them."""
 
 # The fixture's class cannot be imported.
-# ruff: noqa: ANN401
 
 from __future__ import annotations
 
@@ -9,13 +8,13 @@ import importlib.util
 import json
 import re
 from fnmatch import fnmatchcase
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
+
 PAGE = ROOT / "docs" / "security.md"
 PROOF = ROOT / "tests" / "flow" / "policies" / "test_policies.py"
 
@@ -73,8 +72,6 @@ ANY_RESOURCE = {
     *(("waiter role", f"logs:{one}") for one in DOCUMENTED["waiter role", "logs"]),
     *(("waiter role", one) for one in TRACE),
 }
-
-
 # The same, of a workflow.
 ANY_RESOURCE_OF_WORKFLOW = {
     ("workflow role", "personalize:ListSolutionVersions"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-# The classes of conftest.py; test modules cannot import them.
-Site = Any
-Browser = Any
+from tests.support.site.browser import Browser
+from tests.support.site.site import Site
 
 BROKEN_IMAGES = """
 Promise.all([...document.images].map((image) => image.decode().then(() => null, () => image.src)))
@@ -25,7 +24,7 @@ SIDE_LINKS = """
 
 def page_of(browser: Browser, site: Site) -> str:
     """The name of the page that is open."""
-    url = urlsplit(browser.run("location.href"))
+    url = urlsplit(browser.page.url)
     assert f"{url.scheme}://{url.netloc}" == site.url
     return url.path.removeprefix("/")
 
@@ -69,7 +68,7 @@ def test_each_tab_and_its_side_lead_to_their_pages(site: Site, browser: Browser)
     shown: set[str] = set()
     for number, tab in enumerate(tabs):
         click = f"document.querySelectorAll('.md-tabs__link')[{number}].click()"
-        browser.wait_for_load(lambda click=click: browser.run(click))
+        browser.wait_for_load(partial(browser.run, click))
         assert browser.run("location.href") == tab
         shown |= set(browser.run(SIDE_LINKS))
     assert {urldefrag(one)[0] for one in shown} == {f"{site.url}/{page}" for page in site.pages}
@@ -79,7 +78,7 @@ def test_search_finds_wait_up_to(site: Site, browser: Browser) -> None:
     browser.resize(1280, 900)
     browser.open(f"{site.url}/index.html")
     browser.run("document.querySelector('[data-md-component=search-query]').focus()")
-    browser.call("Input.insertText", text="wait_up_to")
+    browser.page.keyboard.insert_text("wait_up_to")
     for page in ("lifecycle.html", "arguments.html", "api/batch-inference-job.html"):
         browser.wait_until(
             f"document.querySelector('.md-search-result__link[href*=\"{page}\"]')?.href"

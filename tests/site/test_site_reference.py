@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import pytest
 
 import cdk_personalize_batch
 from cdk_personalize_batch import records
-
-# The class of conftest.py; test modules cannot import it.
-Site = Any
+from tests.support.site.site import Site
 
 
 @pytest.fixture(scope="module")

@@ -36,9 +36,14 @@ def synthesize(
     app = cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False)
     stack = cdk.Stack(app, name)
     run_key = cdk.CfnParameter(stack, parameter, default="1").value_as_string if parameter else None
-    made = []
-    for key, arguments in jobs.items():
+    made: list[BatchInferenceJob | BatchSegmentJob] = []
+    for key, given in jobs.items():
+        arguments = dict(given)
+        # Each after the one before it.
+        runs_after = arguments.pop("runs_after", False)
         job = make_job(stack, key, {"run_key": run_key, **arguments})
+        if runs_after:
+            job.run_after(made[-1])
         cdk.CfnOutput(stack, f"{key}Arn", value=job.job_arn)
         cdk.CfnOutput(stack, f"{key}Version", value=job.solution_version_arn)
         cdk.CfnOutput(stack, f"{key}Output", value=job.output_uri)

@@ -7,6 +7,7 @@ properties of the jobs' custom resources, as CloudFormation sends them to the fu
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -21,7 +22,7 @@ from cdk_personalize_batch import (
 )
 
 PREFIX = "users/"
-WAITING = {
+WAITING: Any = {
     "wait_up_to": cdk.Duration.seconds(60),
     "poll_interval": cdk.Duration.seconds(1),
 }

@@ -1,8 +1,9 @@
 """An app whose workflows a test describes as JSON, in the environment variable WORKFLOWS.
 
-    {"stack": "Name", "workflows": {"Id": {…}}}
+    {"stack": "Name", "workflows": {"Id": {…}}, "more": {"Id": {…}}}
 
-A workflow has the arguments of the constructs, where JSON can say them; `on_input`, those of
+Those of `more` are in a stack of their own, `NameMore`, and share the storage of the others. A
+workflow has the arguments of the constructs, where JSON can say them; `on_input`, those of
 `start_on_input`; `encrypted`, for a storage of its own with a KMS key, where all others share one;
 and `table_of`, the name of a run, for a table over the output and its SQL for that run. They read
 below `in/<Id>/` of the input bucket. The machine `Parent` runs the first workflow as a task;
@@ -40,20 +41,26 @@ def main() -> None:
     described = json.loads(os.environ["WORKFLOWS"])
     app = cdk.App(builtin_cloud_formation_validation=False)
     # So many workflows come near the 1 MB that a template may have.
-    stack = cdk.Stack(app, described["stack"], suppress_template_indentation=True)
+    stack, more = (
+        cdk.Stack(app, name, suppress_template_indentation=True)
+        for name in (described["stack"], f"{described['stack']}More")
+    )
     storage = BatchStorage(stack, "Storage", server_access_logs=False)
     cdk.CfnOutput(stack, "InputBucket", value=storage.input_bucket.bucket_name)
     topic, queue = sns.Topic(stack, "Failures"), sqs.Queue(stack, "Messages")
     topic.add_subscription(subscriptions.SqsSubscription(queue))
     cdk.CfnOutput(stack, "Queue", value=queue.queue_url)
+    places = [(stack, described["workflows"]), (more, described["more"])]
     workflows = []
-    for name, arguments in described["workflows"].items():
+    for place, name, arguments in (
+        (place, *each) for place, them in places for each in them.items()
+    ):
         run = arguments.pop("table_of", None)
-        workflow = make_workflow(stack, name, storage, {"on_failure_topic": topic, **arguments})
-        cdk.CfnOutput(stack, f"{name}Machine", value=workflow.state_machine.state_machine_arn)
+        workflow = make_workflow(place, name, storage, {"on_failure_topic": topic, **arguments})
+        cdk.CfnOutput(place, f"{name}Machine", value=workflow.state_machine.state_machine_arn)
         workflows.append(workflow)
         if run is not None:
-            make_table(stack, name, workflow, run)
+            make_table(place, name, workflow, run)
     workflows[0].on_success("Success", target=targets.SqsQueue(queue))
     task = workflows[0].as_task(stack, "Run", run_input={"runKey": "{% $states.input.date %}"})
     parent = sfn.StateMachine(

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from personalize_local import catalog
-from personalize_local.environment import ACCOUNT
+from personalize_local.catalog import solutions
+from personalize_local.host.environment import ACCOUNT
+from tests.support.flow.library.policies import Policies
+from tests.support.flow.library.runs import Runs
 
-# The fixture of conftest.py; test modules cannot import its classes.
-Deployed = tuple[Any, Any]
+Deployed = tuple[Policies, Runs]
 
 SERVICE = "personalize.amazonaws.com"
 
@@ -38,11 +39,11 @@ def function(action: str, resource: str) -> Grant:
 
 def solution(recipe: str) -> str:
     """The solution with an ACTIVE version that was trained with a recipe, as grants name it."""
-    versions = catalog.solution_versions(ACCOUNT, "us-east-1")
+    versions = solutions.solution_versions(ACCOUNT, "us-east-1")
     return next(
         one.arn.split(":")[5].rpartition("/")[0]
         for one in versions
-        if (one.recipe.name, one.status) == (recipe, catalog.ACTIVE)
+        if (one.recipe.name, one.status) == (recipe, solutions.ACTIVE)
     )
 
 
@@ -138,8 +139,8 @@ PAIRS = [
 # Permissions of the service, and to hand it a role, are bound to the account or to the service.
 CONDITIONAL = [
     one
-    for one in PAIRS
-    if one.values[1].principal == SERVICE or one.values[1].action == "iam:PassRole"
+    for one, grant in zip(PAIRS, (one for many in NEEDED.values() for one in many), strict=True)
+    if grant.principal == SERVICE or grant.action == "iam:PassRole"
 ]
 
 

@@ -1,7 +1,5 @@
 """Workflows by the real CDK CLI, and their runs: once each, whatever fails or is repeated."""
 
-# The fixtures are of classes that test modules cannot import.
-
 from __future__ import annotations
 
 import json
@@ -10,7 +8,8 @@ from typing import Any
 
 import pytest
 
-Control = Workflows = Any
+from personalize_local.control import Control
+from tests.support.flow.library.workflows import Workflows
 
 CREATE, DESCRIBE = "CreateBatchInferenceJob", "DescribeBatchInferenceJob"
 
@@ -23,7 +22,7 @@ def test_a_run_ends_with_its_document(workflows: Workflows, control: Control) ->
     (job,) = workflows.jobs("Once")
     assert output.pop("seconds") < 30
     target = output["outputUri"]
-    assert target.endswith(f"/{workflows.stack}-Once/2026-11-24/")
+    assert target.endswith(f"/{workflows.name_of('Once')}/2026-11-24/")
     assert output == {
         "version": 1,
         "run": "2026-11-24",
@@ -52,15 +51,15 @@ def test_a_run_puts_the_bytes_of_its_input_as_a_metric(workflows: Workflows) -> 
     workflows.output("Once", runKey="measured")
     metrics = workflows.aws.client("cloudwatch").list_metrics(
         Namespace="PersonalizeBatch",
-        Dimensions=[{"Name": "Workflow", "Value": f"{workflows.stack}-Once"}],
+        Dimensions=[{"Name": "Workflow", "Value": workflows.name_of("Once")}],
     )["Metrics"]
     assert [one["MetricName"] for one in metrics] == ["Bytes"]
 
 
 def test_each_run_takes_the_newest_version_and_what_its_input_says(workflows: Workflows) -> None:
-    output = workflows.output("Newest", numResults=2, runKey="2026-11-24T02:00")
+    output = workflows.output("Newest", numResults=2, runKey="2026-11-24T02:00:00Z")
     (job,) = workflows.jobs("Newest")
-    assert output["run"] == "2026-11-24T02-00"
+    assert output["run"] == "2026-11-24T02-00-00Z"
     assert job["solutionVersionArn"] == output["solutionVersionArn"] == workflows.version
     assert job["numResults"] == 2
     tags = workflows.aws.client("personalize").list_tags_for_resource(
@@ -116,6 +115,8 @@ def test_wrong_input_fails_the_run_and_makes_no_job(
 def test_runs_wait_their_turn_when_the_quota_is_reached(
     workflows: Workflows, control: Control
 ) -> None:
+    # So long that all of them are there at once, also where starting them takes seconds.
+    control.add_fault(CREATE, kind="job-lasts", seconds=8, times=6)
     before = control.calls()[CREATE]
     with ThreadPoolExecutor(6) as pool:
         ended = list(pool.map(lambda _: workflows.run("Busy"), range(6)))
@@ -138,9 +139,10 @@ def test_a_run_key_makes_one_job_however_often_it_is_run(workflows: Workflows) -
 
 def test_a_run_key_of_another_request_is_refused(workflows: Workflows) -> None:
     workflows.output("Other", runKey="monday")
-    ended = workflows.run("Other", runKey="monday", numResults=7)
+    part = f"s3://{workflows.bucket}/in/Other/a.json"
+    ended = workflows.run("Other", runKey="monday", inputUri=part)
     assert ended["error"] == "JobNameTaken"
-    assert "differs in NumResults" in ended["cause"]
+    assert "differs in JobInput.S3DataSource.Path" in ended["cause"]
 
 
 def test_a_redrive_goes_on_with_the_job(workflows: Workflows, control: Control) -> None:
@@ -152,11 +154,9 @@ def test_a_redrive_goes_on_with_the_job(workflows: Workflows, control: Control) 
     assert len(workflows.jobs("Redriven")) == 1
 
 
-def test_a_run_out_of_time_can_be_redriven(workflows: Workflows, control: Control) -> None:
-    control.add_fault(DESCRIBE, kind="slow", seconds=3)
-    execution = workflows.start("Late")
+def test_a_run_out_of_time_can_be_redriven(workflows: Workflows) -> None:
+    execution = workflows.late
     assert workflows.finish(execution)["status"] == "TIMED_OUT"
-    control.clear_faults()
     assert workflows.redrive(execution)["status"] == "SUCCEEDED"
     assert len(workflows.jobs("Late")) == 1
 
@@ -164,7 +164,7 @@ def test_a_run_out_of_time_can_be_redriven(workflows: Workflows, control: Contro
 def test_a_run_that_would_overlap_is_skipped_where_that_is_asked(
     workflows: Workflows, control: Control
 ) -> None:
-    control.add_fault(DESCRIBE, kind="slow", seconds=1)
+    control.add_fault(DESCRIBE, kind="slow", seconds=5)
     first = workflows.start("Alone")
     skipped = workflows.output("Alone", skipIfRunning=True)
     assert skipped["skippedFor"] == first

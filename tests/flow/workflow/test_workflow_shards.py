@@ -1,13 +1,11 @@
 """Runs over more input than one job takes, with quotas that are made small for the tests."""
 
-# The fixtures are of classes that test modules cannot import.
-
 from __future__ import annotations
 
 import json
-from typing import Any
 
-Control = Workflows = Any
+from personalize_local.control import Control
+from tests.support.flow.library.workflows import Workflows
 
 CREATE = "CreateBatchInferenceJob"
 
@@ -93,3 +91,16 @@ def test_many_shards_run_in_a_distributed_map(workflows: Workflows) -> None:
     assert output["counts"]["jobs"] == len(workflows.jobs("Many")) == 41
     assert workflows.users(output["outputUri"]) == [str(number) for number in range(41)]
     assert json.loads(workflows.read(output["manifestUri"])[0])["status"] == "COMPLETE"
+
+
+def test_what_fails_for_a_while_is_tried_again_by_its_name(workflows: Workflows) -> None:
+    place = "Few/Unsteady"
+    put(workflows, place, 2)
+    uri = f"s3://{workflows.bucket}/in/{place}/"
+    ended = workflows.run("Few", inputUri=uri)
+    workflows.empty(place)
+    assert ended["status"] == "SUCCEEDED", ended
+    assert workflows.users(json.loads(ended["output"])["outputUri"]) == ["0", "1"]
+    log = workflows.log_of_shards()
+    assert "[ERROR] S3Failed: as told" in log
+    assert "[ERROR] OutOfTime: as told" in log

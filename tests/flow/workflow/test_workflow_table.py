@@ -1,16 +1,14 @@
 """The table over the output of runs, and its SQL, which the local Athena runs over real output."""
 
-# The fixtures are of classes that test modules cannot import.
-
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 
-Workflows = Any
+from tests.support.flow.library.workflows import Workflows
+from tests.support.waiting import wait_for
 
 RUN = "tabled"
 # By workflow: the records, one of them without the key that is needed; what is asked; the results.
@@ -21,11 +19,11 @@ INPUT: dict[str, tuple[list[dict[str, Any]], list[str], str]] = {
         "recommendedItems",
     ),
     "Similar": ([{"itemId": "1002"}, {"itemId": "1001"}, {}], ["1001", "1002"], "recommendedItems"),
-    "Segments": ([{"itemId": "1001"}, {"item": "1002"}], ["1001"], "recommendedUsers"),
+    "Segments": ([{"itemId": "1001"}, {"item": "1002"}], ["1001"], "usersList"),
     "Attributes": (
         [{"itemAttributes": 'ITEMS.GENRES = "Comedy"'}, {"itemAttribute": "x"}],
         ['ITEMS.GENRES = "Comedy"'],
-        "recommendedUsers",
+        "usersList",
     ),
 }
 
@@ -36,22 +34,27 @@ def ask(workflows: Workflows, sql: str) -> list[list[str | None]]:
     place = {"OutputLocation": f"s3://{workflows.bucket}/athena/"}
     query = client.start_query_execution(QueryString=sql, ResultConfiguration=place)
     named = {"QueryExecutionId": query["QueryExecutionId"]}
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        status = client.get_query_execution(**named)["QueryExecution"]["Status"]
-        if status["State"] in ("SUCCEEDED", "FAILED"):
-            break
-        time.sleep(0.05)
+
+    def look() -> dict[str, Any]:
+        return dict(client.get_query_execution(**named)["QueryExecution"]["Status"])
+
+    status = wait_for(look, lambda one: one["State"] in ("SUCCEEDED", "FAILED"))
     assert status["State"] == "SUCCEEDED", status
     pages = client.get_paginator("get_query_results").paginate(**named)
     rows = [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]]
     return [[field.get("VarCharValue") for field in row] for row in rows[1:]]
 
 
+def put_input(workflows: Workflows, name: str) -> None:
+    """Puts the records of a workflow where it reads."""
+    lines = "".join(f"{json.dumps(one)}\n" for one in INPUT[name][0])
+    workflows.put(name, "a.json", lines.encode())
+
+
 @pytest.mark.parametrize("name", INPUT)
 def test_the_sql_answers_with_what_the_job_wrote(workflows: Workflows, name: str) -> None:
-    records, asked, results = INPUT[name]
-    workflows.put(name, "a.json", "".join(f"{json.dumps(one)}\n" for one in records).encode())
+    _, asked, results = INPUT[name]
+    put_input(workflows, name)
     place = workflows.output(name, runKey=RUN)["outputUri"]
     # A second run, which no query of the first one may see.
     workflows.output(name, runKey="other")
@@ -83,6 +86,7 @@ def _rows(record: dict[str, Any], results: str) -> list[list[Any]]:
 
 
 def test_every_field_of_the_output_has_its_column(workflows: Workflows) -> None:
+    put_input(workflows, "Tabled")
     place = workflows.output("Tabled", runKey=RUN)["outputUri"]
     name = workflows.output_of("TabledTable")
     table = workflows.aws.client("glue").get_table(DatabaseName=f"{name}_db", Name=name)["Table"]

@@ -1,8 +1,5 @@
 """The file at the end of a run."""
 
-# Classes of conftest.py cannot be imported.
-# ruff: noqa: ANN401
-
 from __future__ import annotations
 
 import json
@@ -10,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from personalize_batch_runtime._shard_errors import InvalidTask, JobsMismatch
-from personalize_batch_runtime._shard_types import Quotas
+from personalize_batch_runtime._shards.errors import InvalidTask, JobsMismatch
+from personalize_batch_runtime._shards.types import Quotas
+from tests.support.runtime.shards import make_plan, run
+from tests.support.s3 import Lines, MemoryS3
 
 MANIFEST = {"bucket": "out", "key": "run/_manifest.json"}
 
@@ -21,16 +20,16 @@ def job(index: int, status: str = "ACTIVE") -> dict[str, Any]:
 
 
 @pytest.fixture
-def planned(fakes: Any, s3: Any) -> Any:
+def planned(s3: MemoryS3) -> Any:
     """A plan of two shards of counted records."""
-    s3.put("in", "data/a.json", fakes.Lines(2))
-    s3.put("in", "data/b.json", fakes.Lines(3))
+    s3.put("in", "data/a.json", Lines(2))
+    s3.put("in", "data/b.json", Lines(3))
     s3.put("in", "data/b.json.out", b"x")
-    return fakes.plan(s3, Quotas(job_files=1), recordsPerFile=5)
+    return make_plan(s3, Quotas(job_files=1), recordsPerFile=5)
 
 
-def test_says_what_ran(fakes: Any, s3: Any, planned: Any) -> None:
-    result = fakes.run(s3, task="manifest", plan=planned, jobs=[job(2), job(1)])
+def test_says_what_ran(s3: MemoryS3, planned: Any) -> None:
+    result = run(s3, task="manifest", plan=planned, jobs=[job(2), job(1)])
     assert result == {
         "manifestUri": "s3://out/run/_manifest.json",
         "outputUri": "s3://out/run/",
@@ -38,7 +37,7 @@ def test_says_what_ran(fakes: Any, s3: Any, planned: Any) -> None:
         "shardCount": 2,
         "succeeded": 2,
     }
-    width = fakes.Lines(1).size
+    width = Lines(1).size
     assert s3.json(MANIFEST) == {
         "version": 1,
         "status": "COMPLETE",
@@ -71,9 +70,9 @@ def test_says_what_ran(fakes: Any, s3: Any, planned: Any) -> None:
     [([], 0), ([job(1)], 1), ([job(1), job(2, "CREATE FAILED")], 1)],
 )
 def test_a_run_without_all_its_jobs_is_incomplete(
-    fakes: Any, s3: Any, planned: Any, jobs: list[Any], succeeded: int
+    s3: MemoryS3, planned: Any, jobs: list[Any], succeeded: int
 ) -> None:
-    result = fakes.run(s3, task="manifest", plan=planned, jobs=jobs)
+    result = run(s3, task="manifest", plan=planned, jobs=jobs)
     assert (result["status"], result["succeeded"]) == ("INCOMPLETE", succeeded)
     shards = s3.json(MANIFEST)["shards"]
     assert [one["job"] for one in shards] == [*jobs, None, None][:2]
@@ -111,11 +110,11 @@ RESULTS = {
     ],
 )
 def test_reads_shards_and_results_of_a_distributed_map_from_s3(
-    fakes: Any, s3: Any, results: dict[str, list[Any]], second: dict[str, Any]
+    s3: MemoryS3, results: dict[str, list[Any]], second: dict[str, Any]
 ) -> None:
-    s3.put("in", "data/a.json", fakes.Lines(2))
-    s3.put("in", "data/b.json", fakes.Lines(3))
-    plan = fakes.plan(s3, Quotas(job_files=1), inlineShards=0)
+    s3.put("in", "data/a.json", Lines(2))
+    s3.put("in", "data/b.json", Lines(3))
+    plan = make_plan(s3, Quotas(job_files=1), inlineShards=0)
     files: dict[str, list[Any]] = {"PENDING": []}
     for status, executions in results.items():
         key = f"map/{status}_0.json"
@@ -124,7 +123,7 @@ def test_reads_shards_and_results_of_a_distributed_map_from_s3(
     written = {"DestinationBucket": "out", "MapRunArn": "arn:", "ResultFiles": files}
     s3.put("out", "map/manifest.json", json.dumps(written).encode())
     place = {"bucket": "out", "key": "map/manifest.json"}
-    fakes.run(s3, task="manifest", plan=plan, jobsFrom=place)
+    run(s3, task="manifest", plan=plan, jobsFrom=place)
     first, other = (one["job"] for one in s3.json(MANIFEST)["shards"])
     assert first == job(1)
     assert other == second
@@ -134,11 +133,9 @@ def test_reads_shards_and_results_of_a_distributed_map_from_s3(
     "jobs",
     [[job(0)], [job(3)], [job(1), job(1)], [{"jobArn": "arn:1"}], [{"index": "1"}], ["ACTIVE"]],
 )
-def test_jobs_of_other_shards_are_refused(
-    fakes: Any, s3: Any, planned: Any, jobs: list[Any]
-) -> None:
+def test_jobs_of_other_shards_are_refused(s3: MemoryS3, planned: Any, jobs: list[Any]) -> None:
     with pytest.raises(JobsMismatch, match="index of a shard, 1 to 2, and no other job the same"):
-        fakes.run(s3, task="manifest", plan=planned, jobs=jobs)
+        run(s3, task="manifest", plan=planned, jobs=jobs)
     assert MANIFEST["key"] not in s3.objects["out"]
 
 
@@ -153,8 +150,25 @@ def test_jobs_of_other_shards_are_refused(
     ],
 )
 def test_an_event_of_another_form_is_refused(
-    fakes: Any, s3: Any, planned: Any, change: dict[str, Any], text: str
+    s3: MemoryS3, planned: Any, change: dict[str, Any], text: str
 ) -> None:
     with pytest.raises(InvalidTask) as raised:
-        fakes.run(s3, **{"task": "manifest", "plan": planned, "jobs": [], **change})
+        run(s3, **{"task": "manifest", "plan": planned, "jobs": [], **change})
     assert text in str(raised.value)
+
+
+@pytest.mark.aws("a run key again after a redriven success")
+@pytest.mark.parametrize("jobs", [[job(1)], [job(1), job(2, "CREATE FAILED")], []])
+def test_a_finished_manifest_stays(s3: MemoryS3, planned: Any, jobs: list[Any]) -> None:
+    run(s3, task="manifest", plan=planned, jobs=[job(1), job(2)])
+    finished = s3.json(MANIFEST)
+    result = run(s3, task="manifest", plan=planned, jobs=jobs)
+    assert result["status"] == "INCOMPLETE"
+    assert s3.json(MANIFEST) == finished
+
+
+def test_a_manifest_that_is_not_finished_is_replaced(s3: MemoryS3, planned: Any) -> None:
+    s3.put("out", MANIFEST["key"], b"torn {")
+    for jobs, succeeded in (([job(1)], 1), ([], 0), ([job(1), job(2)], 2)):
+        run(s3, task="manifest", plan=planned, jobs=jobs)
+        assert s3.json(MANIFEST)["succeeded"] == succeeded

@@ -1,8 +1,5 @@
 """Not one record is lost or doubled, and no quota is exceeded, whatever the input looks like."""
 
-# Classes of conftest.py cannot be imported.
-# ruff: noqa: ANN401
-
 from __future__ import annotations
 
 from typing import Any
@@ -11,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalize_batch_runtime._shard_layout import Source, lay_out
-from personalize_batch_runtime._shard_types import Quotas
+from personalize_batch_runtime._shards.layout import Source, lay_out
+from personalize_batch_runtime._shards.types import Quotas
+from tests.support.runtime.shards import make_plan, run
+from tests.support.s3 import MemoryS3
 
 # The quotas, small: a cut lies at most 112 bytes before its nominal place.
 SMALL = Quotas(
@@ -48,15 +47,15 @@ def split(text: bytes) -> list[bytes]:
     return [line + b"\n" for line in text.removesuffix(b"\n").split(b"\n")]
 
 
-def outcome(fakes: Any, content: dict[str, bytes], quotas: Quotas, **event: Any) -> Any:
-    s3 = fakes.S3(smallest_part=quotas.smallest_ranged_copy)
+def outcome(content: dict[str, bytes], quotas: Quotas, **event: Any) -> Any:
+    s3 = MemoryS3(smallest_part=quotas.smallest_ranged_copy)
     for key, text in content.items():
         s3.put("in", key, text)
     before = dict(s3.objects["in"])
-    plan = fakes.plan(s3, quotas, **event)
+    plan = make_plan(s3, quotas, **event)
     requests = s3.calls["get_object"]
     for item in plan["shards"]:
-        fakes.run(s3, quotas, task="copy", shard=item)
+        run(s3, quotas, task="copy", shard=item)
     assert {key: s3.objects["in"][key] for key in before} == before
     assert not s3.uploads
     shards = []
@@ -70,8 +69,8 @@ def outcome(fakes: Any, content: dict[str, bytes], quotas: Quotas, **event: Any)
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(content=files())
-def test_every_line_is_in_one_shard_in_order(fakes: Any, content: dict[str, bytes]) -> None:
-    _, requests, shards = outcome(fakes, content, SMALL)
+def test_every_line_is_in_one_shard_in_order(content: dict[str, bytes]) -> None:
+    _, requests, shards = outcome(content, SMALL)
     pieces = [piece for shard in shards for piece in shard]
     assert b"".join(pieces) == b"".join(content.values())
     for shard in shards:
@@ -92,10 +91,8 @@ def nominal_cuts(content: dict[str, bytes]) -> int:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(content=files(), limit=st.integers(1, 12))
-def test_files_of_few_records_are_cut_by_counting(
-    fakes: Any, content: dict[str, bytes], limit: int
-) -> None:
-    plan, _, shards = outcome(fakes, content, SMALL, recordsPerFile=limit)
+def test_files_of_few_records_are_cut_by_counting(content: dict[str, bytes], limit: int) -> None:
+    plan, _, shards = outcome(content, SMALL, recordsPerFile=limit)
     pieces = [piece for shard in shards for piece in shard]
     assert b"".join(pieces) == b"".join(content.values())
     assert max(len(split(piece)) for piece in pieces) <= limit
@@ -114,17 +111,15 @@ def test_files_of_few_records_are_cut_by_counting(
         (b"\r\naaa\r\n\r\nbbb\r\n", 1, [b"\r\naaa\r\n\r\n", b"bbb\r\n"]),
     ],
 )
-def test_blank_lines_are_no_records(
-    fakes: Any, content: bytes, limit: int, files: list[bytes]
-) -> None:
-    plan, _, shards = outcome(fakes, {"data/a.json": content}, Quotas(), recordsPerFile=limit)
+def test_blank_lines_are_no_records(content: bytes, limit: int, files: list[bytes]) -> None:
+    plan, _, shards = outcome({"data/a.json": content}, Quotas(), recordsPerFile=limit)
     assert shards == [files]
     assert plan["records"] == sum(line.strip() != b"" for line in content.split(b"\n"))
 
 
-def test_a_line_longer_than_the_first_windows_stays_whole(fakes: Any) -> None:
+def test_a_line_longer_than_the_first_windows_stays_whole() -> None:
     long = b'{"userId":"' + b"x" * 80 + b'"}\n'
     content = {"data/a.json": b"aaa\n" * 100 + long * 3 + b"bbb\n" * 100}
-    _, _, shards = outcome(fakes, content, SMALL)
+    _, _, shards = outcome(content, SMALL)
     assert b"".join(b"".join(shard) for shard in shards) == content["data/a.json"]
     assert sum(piece.count(long) for shard in shards for piece in shard) == 3

@@ -1,16 +1,15 @@
 """What a plan refuses, and what it tries again."""
 
-# Classes of conftest.py cannot be imported.
-# ruff: noqa: ANN401
-
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from personalize_batch_runtime import _shard_errors as errors
 from personalize_batch_runtime._errors import OutOfTime
+from personalize_batch_runtime._shards import errors
+from tests.support.runtime.shards import make_plan, run
+from tests.support.s3 import Lines, MemoryS3
 
 USERS = b'{"userId":"1"}\n'
 MB = 1_000_000
@@ -48,7 +47,7 @@ MB = 1_000_000
     ],
 )
 def test_fails_with_a_name_and_a_reason(
-    fakes: Any, s3: Any, change: dict[str, Any], error: str, text: str
+    s3: MemoryS3, change: dict[str, Any], error: str, text: str
 ) -> None:
     s3.put("in", "data/a.json", USERS)
     s3.put("in", "data/a2.json", USERS)
@@ -58,7 +57,7 @@ def test_fails_with_a_name_and_a_reason(
     s3.put("in", "copied/a.json.out", USERS)
     s3.put("in", "large/a.json", OneLine(800 * MB))
     with pytest.raises(getattr(errors, error)) as raised:
-        fakes.plan(s3, **change)
+        make_plan(s3, **change)
     assert text in str(raised.value)
     assert type(raised.value).__name__ == error
 
@@ -82,35 +81,35 @@ class OneLine:
     ],
 )
 def test_a_refusal_of_s3_has_a_name(
-    fakes: Any, s3: Any, operation: str, code: str, status: int, error: type[Exception]
+    s3: MemoryS3, operation: str, code: str, status: int, error: type[Exception]
 ) -> None:
-    s3.put("in", "data/a.json", fakes.Lines(60_000_000, digits=6))
+    s3.put("in", "data/a.json", Lines(60_000_000, digits=6))
     s3.fail(operation, code, status)
     with pytest.raises(error, match="s3://in/"):
-        fakes.plan(s3)
+        make_plan(s3)
 
 
-def test_what_passes_is_tried_again(fakes: Any, s3: Any) -> None:
-    s3.put("in", "data/a.json", fakes.Lines(60_000_000, digits=6))
-    planned = fakes.plan(s3)
+def test_what_passes_is_tried_again(s3: MemoryS3) -> None:
+    s3.put("in", "data/a.json", Lines(60_000_000, digits=6))
+    planned = make_plan(s3)
     s3.fail("list_objects_v2", "SlowDown", 503, times=2)
     s3.fail("get_object", "dropped", times=3)
     s3.fail("put_object", "InternalError", 500)
-    s3.faults.append({"operation": "body", "at": 100, "times": 2, "code": "", "status": 0})
-    assert fakes.plan(s3) == planned
+    s3.fail("body", "", at=100, times=2)
+    assert make_plan(s3) == planned
 
 
-def test_ends_before_the_time_of_the_function_does(fakes: Any, s3: Any) -> None:
+def test_ends_before_the_time_of_the_function_does(s3: MemoryS3) -> None:
     s3.put("in", "data/a.json", USERS)
     with pytest.raises(OutOfTime, match=r"list_objects_v2 on s3://in/data/.* Run the task"):
-        fakes.plan(s3, seconds=lambda: 60)
+        make_plan(s3, seconds=lambda: 60)
     assert not s3.calls
 
 
 @pytest.mark.parametrize("task", [None, "split", ["plan"]])
-def test_an_unknown_task_is_refused(fakes: Any, s3: Any, task: object) -> None:
+def test_an_unknown_task_is_refused(s3: MemoryS3, task: object) -> None:
     with pytest.raises(errors.InvalidTask, match="task must be plan, copy or manifest, got"):
-        fakes.run(s3, task=task)
+        run(s3, task=task)
 
 
 def test_the_names_of_failures_do_not_change() -> None:

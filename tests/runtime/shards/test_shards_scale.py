@@ -1,8 +1,5 @@
 """Large inputs: few requests, little memory, little time."""
 
-# Classes of conftest.py cannot be imported.
-# ruff: noqa: ANN401
-
 from __future__ import annotations
 
 import time
@@ -13,25 +10,28 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalize_batch_runtime._shard_layout import Source, lay_out
-from personalize_batch_runtime._shard_types import Quotas
+from personalize_batch_runtime._shards.layout import Source, lay_out
+from personalize_batch_runtime._shards.types import Quotas
+from tests.support.runtime.shards import make_plan, run
+from tests.support.s3 import Lines, MemoryS3
+from tests.support.s3.blobs import Joined
 
 QUOTAS = Quotas()
 MB = 1_000_000
 
 
-def objects(s3: Any, plan: Any) -> list[list[Any]]:
+def objects(s3: MemoryS3, plan: Any) -> list[list[Any]]:
     return [s3.json(item["copyList"])["objects"] for item in plan["shards"]]
 
 
-def cuts(s3: Any, plan: Any) -> list[Any]:
+def cuts(s3: MemoryS3, plan: Any) -> list[Any]:
     return [one for shard in objects(s3, plan) for one in shard if one["start"] > 0]
 
 
-def test_half_a_billion_records_are_planned_by_a_few_requests(fakes: Any, s3: Any) -> None:
-    content = fakes.Lines(500_000_000, digits=9)
+def test_half_a_billion_records_are_planned_by_a_few_requests(s3: MemoryS3) -> None:
+    content = Lines(500_000_000, digits=9)
     s3.put("in", "data/users.json", content)
-    plan = fakes.plan(s3)
+    plan = make_plan(s3)
     made = cuts(s3, plan)
     assert len(made) >= 21
     assert s3.calls["get_object"] <= 3 * len(made)
@@ -53,30 +53,32 @@ def test_half_a_billion_records_are_planned_by_a_few_requests(fakes: Any, s3: An
     assert plan["bytes"] == content.size
 
 
-def test_half_a_billion_records_are_copied_without_reading_them(fakes: Any, s3: Any) -> None:
-    content = fakes.Lines(500_000_000, digits=9)
+def test_half_a_billion_records_are_copied_without_reading_them(s3: MemoryS3) -> None:
+    content = Lines(500_000_000, digits=9)
     s3.put("in", "data/users.json", content)
-    plan = fakes.plan(s3)
+    plan = make_plan(s3)
     s3.read_bytes = 0
     for item in plan["shards"]:
-        fakes.run(s3, task="copy", shard=item)
+        run(s3, task="copy", shard=item)
     assert s3.read_bytes < 100_000
     assert not s3.uploads
     end = 0
     for item in plan["shards"]:
         for key in s3.keys("in", item["inputUri"].removeprefix("s3://in/")):
-            for _, first, last in s3.objects["in"][key]["blob"].ranges:
+            content_of = s3.objects["in"][key].blob
+            assert isinstance(content_of, Joined)
+            for _, first, last in content_of.ranges:
                 assert first == end
                 end = last
     assert end == content.size
 
 
-def test_ten_gigabytes_in_a_thousand_files_are_planned_in_seconds(fakes: Any, s3: Any) -> None:
+def test_ten_gigabytes_in_a_thousand_files_are_planned_in_seconds(s3: MemoryS3) -> None:
     for number in range(1000):
-        s3.put("in", f"data/{number:04}.json", fakes.Lines(10 * MB // 22))
+        s3.put("in", f"data/{number:04}.json", Lines(10 * MB // 22))
     tracemalloc.start()
     started = time.process_time()
-    plan = fakes.plan(s3)
+    plan = make_plan(s3)
     seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert plan["fileCount"] == 1000
@@ -88,11 +90,11 @@ def test_ten_gigabytes_in_a_thousand_files_are_planned_in_seconds(fakes: Any, s3
     assert peak < 20 * MB
 
 
-def test_a_thousand_files_that_must_be_cut_cost_three_requests_a_cut(fakes: Any, s3: Any) -> None:
+def test_a_thousand_files_that_must_be_cut_cost_three_requests_a_cut(s3: MemoryS3) -> None:
     # In lines of 3 MB the first two windows find nothing.
     for number in range(1000):
         s3.put("in", f"data/{number:04}.json", LongLines(11 * MB))
-    plan = fakes.plan(s3, Quotas(smallest_fill=1 * MB))
+    plan = make_plan(s3, Quotas(smallest_fill=1 * MB))
     made = cuts(s3, plan)
     # One more was looked for: it lies in the first line, so that the file stays whole.
     assert len(made) == 7
@@ -114,11 +116,11 @@ class LongLines:
         return bytes(text)
 
 
-def test_a_window_of_sixteen_megabytes_is_not_held_in_memory(fakes: Any, s3: Any) -> None:
+def test_a_window_of_sixteen_megabytes_is_not_held_in_memory(s3: MemoryS3) -> None:
     s3.put("in", "data/a.json", LongLines(1200 * MB))
     tracemalloc.start()
     # Lines of 3 MB: the third window is read, and its content is made by the test 256 KiB a time.
-    fakes.plan(s3)
+    make_plan(s3)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert s3.read_bytes > 17 * MB

@@ -1,0 +1,1 @@
+"""What the CDK is asked, once: each question crosses a pipe to Node.js."""

@@ -1,0 +1,1 @@
+"""What runs: Lambda functions, what of the code is in their assets, and state machines."""

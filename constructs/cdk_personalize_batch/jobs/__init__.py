@@ -1,0 +1,1 @@
+"""Batch jobs that a deployment creates, each a custom resource."""

@@ -1,0 +1,1 @@
+"""Which actions are allowed for what, and policies that grow."""

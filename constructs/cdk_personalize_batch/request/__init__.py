@@ -1,0 +1,1 @@
+"""What is asked of Amazon Personalize: values, checked without the CDK where that is possible."""

@@ -1,0 +1,1 @@
+"""State machines as data: Amazon States Language with JSONata, without the CDK."""

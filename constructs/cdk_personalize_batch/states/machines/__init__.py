@@ -1,0 +1,1 @@
+"""Whole definitions: the run of a workflow, the wait for a job, the arrival of input."""

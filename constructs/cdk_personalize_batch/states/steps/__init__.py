@@ -1,0 +1,1 @@
+"""The states of one step of a run each."""

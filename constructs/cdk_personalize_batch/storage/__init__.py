@@ -1,0 +1,1 @@
+"""The role and the buckets of jobs, and who may use them."""

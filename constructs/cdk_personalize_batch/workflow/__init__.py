@@ -1,0 +1,1 @@
+"""Workflows: the same batch request again and again, each a state machine."""

@@ -1,0 +1,1 @@
+"""Input of any size: its plan, its copies, and the list of what ran."""

@@ -1,0 +1,1 @@
+"""What MiniStack does otherwise than AWS: a folder a service, a file a mend."""

@@ -1,0 +1,1 @@
+"""Runs the queries of Athena with DuckDB."""

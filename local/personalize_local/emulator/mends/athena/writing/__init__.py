@@ -1,0 +1,1 @@
+"""What queries write: tables, folders, formats."""

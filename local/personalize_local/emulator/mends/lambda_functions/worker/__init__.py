@@ -1,0 +1,1 @@
+"""What runs in the processes of functions, beside MiniStack's own scripts."""

@@ -1,0 +1,1 @@
+"""Batch jobs that run: their states, input, records and results."""

@@ -1,0 +1,1 @@
+"""Stacks on a local AWS, and what happens to them."""

@@ -1,0 +1,1 @@
+"""Deployed stacks of the library, and uses of them."""

@@ -1,0 +1,1 @@
+"""A local Amazon Personalize in this process."""

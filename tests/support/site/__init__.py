@@ -1,0 +1,1 @@
+"""The documentation site, and a browser to look at it."""

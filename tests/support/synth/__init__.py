@@ -1,0 +1,1 @@
+"""Stacks that are synthesized and never deployed."""
