@@ -99,8 +99,10 @@ def _run(execution: dict[str, Any], statement: Statement) -> None:
     answer = Answer()
     try:
         _answer(execution, statement, answer)
-        _write_results(execution, answer)
-        execution[ANSWER] = answer
+        # It may have been cancelled before the engine had begun: then nothing was asked.
+        if status["State"] != _CANCELLED:
+            _write_results(execution, answer)
+            execution[ANSWER] = answer
         ended = {"State": "SUCCEEDED"}
     except QueryFailed as error:
         failure = _advised(error, execution, statement)

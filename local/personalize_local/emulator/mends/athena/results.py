@@ -34,9 +34,10 @@ def _get(data: Mapping[str, Any]) -> object:
     count = data.get("MaxResults") or _MOST
     if count > _MOST:
         return refused(f"MaxResults is more than maximum allowed length {_MOST}")
-    answer = execution.get(ANSWER)
-    if answer is None:
-        return _no_result(execution["Status"]["State"])
+    state = execution["Status"]["State"]
+    if state != "SUCCEEDED":
+        return _no_result(state)
+    answer: Answer = execution[ANSWER]
     rows = [[column.name for column in answer.columns]] if answer.has_header else []
     rows += answer.rows
     token = data.get("NextToken")
