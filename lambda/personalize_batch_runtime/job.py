@@ -16,12 +16,12 @@ from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_c
 from personalize_batch_runtime._job import cloudformation, presigned, waiter
 from personalize_batch_runtime._job.cloudformation import Answer, Event
 from personalize_batch_runtime._job.personalize import CONNECT_SECONDS, READ_SECONDS, Personalize
+from personalize_batch_runtime._job.properties import tags_of
 from personalize_batch_runtime._job.request import (
     InputCopy,
     JobRequest,
     check_places,
     job_request,
-    tags_of,
 )
 from personalize_batch_runtime._retry import Deadline, PropagationRetry
 

@@ -16,6 +16,7 @@ from constructs import Construct
 from cdk_personalize_batch import BatchStorage, JobInput, JobOutput, SolutionVersion
 from personalize_batch_runtime._job.request import job_request
 from tests.support.synth.synth import Synth
+from tests.support.synth.values import texts
 
 JOB = "Custom::PersonalizeBatchInferenceJob"
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Films/1"
@@ -95,7 +96,7 @@ def test_the_request_leaves_out_what_was_not_given(synth: Synth) -> None:
 
 def test_the_function_reads_the_properties_that_the_construct_writes(synth: Synth) -> None:
     synth.job(num_results=7, run_key="monday")
-    properties = {name: synth.text(value) for name, value in synth.only(JOB).items()}
+    properties = texts(synth.only(JOB))
     assert properties["ServiceTimeout"] == "900"
     assert properties["RunKey"] == "monday"
     request = job_request(
@@ -114,7 +115,7 @@ def test_the_function_reads_the_properties_that_the_construct_writes(synth: Synt
 def test_the_function_may_do_what_the_job_needs_and_no_more(synth: Synth) -> None:
     synth.job()
     input_arn = "<BatchStorageInputBucket79F6E25F.Arn>"
-    asset = json.loads(synth.text(synth.only(JOB)["InputCopy"]))["sourceKey"]
+    asset = synth.only(JOB)["InputCopy"]["sourceKey"]
     role = "<BatchStorageRole7F1B31E9.Arn>"
     passed = "iam:PassedToService=personalize.amazonaws.com"
     assert synth.statements("AWS::IAM::Policy", "PersonalizeBatchRuntime") == {
@@ -223,9 +224,11 @@ def test_tokens_pass_unexamined(synth: Synth) -> None:
         job_input=JobInput.from_bucket(bucket, prefix=cdk.Fn.import_value("folder")),
         run_key=cdk.Fn.import_value("run"),
     )
-    written = json.dumps(synth.only(JOB)["Request"])
-    for name in parameters:
-        assert json.dumps({"Ref": name}) in written
+    found = synth.only(JOB)
+    for name, argument in zip(
+        parameters, ("SolutionVersionArn", "FilterArn", "NumResults"), strict=True
+    ):
+        assert found[argument] == {"Ref": name}
     allowed = synth.statements("AWS::IAM::Policy", "PersonalizeBatchRuntime")
     resources = {resource for _, action, resource, _ in allowed if "Create" in action}
     assert any(resource.startswith("<Fn::Select [0, {'Fn::Split'") for resource in resources)

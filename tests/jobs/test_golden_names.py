@@ -31,6 +31,7 @@ from cdk_personalize_batch import (
 )
 from personalize_batch_runtime._job.request import job_request
 from tests.support.synth.synth import Synth
+from tests.support.synth.values import texts
 
 GOLDEN = Path(__file__).parent / "golden" / "job_names.json"
 STACK = (
@@ -104,19 +105,16 @@ def names_of(case: str) -> dict[str, str]:
     CASES[case](synth)
     return {
         logical_id: job_request(
-            _deployed(synth, resource["Properties"]), stack_id=STACK, logical_id=logical_id
+            _deployed(resource["Properties"]), stack_id=STACK, logical_id=logical_id
         ).name
         for logical_id, resource in synth.template["Resources"].items()
         if resource["Type"].startswith("Custom::PersonalizeBatch")
     }
 
 
-def _deployed(synth: Synth, properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: synth.text(value).replace("<Count>", COUNT)
-        for name, value in properties.items()
-        if name not in {"ServiceTimeout", "Wait"}
-    }
+def _deployed(properties: dict[str, Any]) -> dict[str, Any]:
+    known: dict[str, Any] = texts(properties)
+    return {**known, "NumResults": COUNT} if known.get("NumResults") == "<Count>" else known
 
 
 @pytest.mark.parametrize("case", CASES)

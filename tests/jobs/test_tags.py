@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import aws_cdk as cdk
@@ -18,7 +17,7 @@ JOB = "Custom::PersonalizeBatchInferenceJob"
 
 
 def tags_of(synth: Synth, name: str = "Batch") -> dict[str, str]:
-    return dict(json.loads(synth.text(synth.only(JOB, name)["Tags"])))
+    return {tag["key"]: tag["value"] for tag in synth.only(JOB, name)["Tags"]}
 
 
 def test_tags_of_every_scope_reach_the_job_and_its_own_win(synth: Synth) -> None:

@@ -9,7 +9,6 @@ from aws_cdk import CfnResource, CustomResource, ITaggableV2, TagManager
 from constructs import IDependable
 
 from cdk_personalize_batch._cdk.facts import scope_facts
-from cdk_personalize_batch._cdk.json import to_json
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.functions.job_function import RuntimeFunction, service_timeout
 from cdk_personalize_batch.jobs.imported import grant_describe
@@ -22,6 +21,7 @@ from cdk_personalize_batch.jobs.order import (
     refuse_dependencies,
 )
 from cdk_personalize_batch.jobs.permissions import allow_input_copy, allow_job, allow_preflight
+from cdk_personalize_batch.jobs.properties import as_properties
 from cdk_personalize_batch.request.job_request import JobRequest, Placement
 from cdk_personalize_batch.request.kind import JobKind
 from cdk_personalize_batch.request.tags import TagValidation, make_tag_manager
@@ -138,8 +138,7 @@ class BatchJob(PlacedConstruct):
         self.node.add_validation(TagValidation(self._tags))
         resource = self._resource.node.default_child
         assert isinstance(resource, CfnResource)  # noqa: S101 - for the type checker
-        written = self._facts.stack.to_json_string(self._tags.rendered_tags)
-        resource.add_property_override("Tags", written)
+        resource.add_property_override("Tags", self._tags.rendered_tags)
         return self._tags
 
     def _make_resource(
@@ -197,22 +196,19 @@ class BatchJob(PlacedConstruct):
             )
         )
         properties = {
-            "Request": to_json(self._facts.stack, api),
+            **as_properties(api),
             "JobKind": self._kind.name,
             "JobNamePrefix": self._slug,
             "OutputPrefix": places.target.uri,
         }
         if bound.asset is not None:
-            properties["InputCopy"] = to_json(
-                self._facts.stack,
-                {
-                    "sourceBucket": bound.asset.s3_bucket_name,
-                    "sourceKey": bound.asset.s3_object_key,
-                    "bucket": places.source.facts.name,
-                    "contentHash": bound.asset.asset_hash,
-                    "fileName": bound.file_name,
-                },
-            )
+            properties["InputCopy"] = {
+                "sourceBucket": bound.asset.s3_bucket_name,
+                "sourceKey": bound.asset.s3_object_key,
+                "bucket": places.source.facts.name,
+                "contentHash": bound.asset.asset_hash,
+                "fileName": bound.file_name,
+            }
         solution = self._request.solution_version.solution_arn
         if solution is not None:
             properties["SolutionArn"] = solution

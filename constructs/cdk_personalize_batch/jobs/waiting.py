@@ -98,14 +98,12 @@ class WaitedJob:
         self._scope = scope
         self._waiting = waiting
         self._handle = CfnWaitConditionHandle(scope, f"WaitHandle{self._hash}")
-        self.property = stack.to_json_string(
-            {
-                "stateMachineArn": waiter.arn,
-                "handleUrl": self._handle.ref,
-                "seconds": waiting.seconds,
-                "intervalSeconds": waiting.interval_seconds,
-            }
-        )
+        self.property = {
+            "stateMachineArn": waiter.arn,
+            "handleUrl": self._handle.ref,
+            "seconds": str(waiting.seconds),
+            "intervalSeconds": str(waiting.interval_seconds),
+        }
 
     def wait_for(self, resource: CustomResource) -> CfnWaitCondition:
         """Makes the condition, and returns it."""

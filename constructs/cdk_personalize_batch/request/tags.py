@@ -36,7 +36,8 @@ class TagValidation:
 
 def make_tag_manager(resource_type: str, tags: Mapping[str, str] | None) -> TagManager:
     """Returns the tag manager of a job, which `Tags.of` finds."""
-    manager = TagManager(TagType.MAP, resource_type)
+    # A list, because a key such as Ref would be a function of CloudFormation in an object.
+    manager = TagManager(TagType.STANDARD, resource_type)
     for key, value in (tags or {}).items():
         manager.set_tag(key, value, _OWN_PRIORITY)
     return manager

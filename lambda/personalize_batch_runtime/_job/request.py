@@ -1,8 +1,7 @@
 """From the properties of the custom resource to the request of the Create…Job call.
 
-The construct writes the request as one JSON string, so that numbers stay numbers (CloudFormation
-turns every scalar property into a string). Only what is known at deploy time is added here: the
-job's name, the S3 paths that contain it, and the newest version of a solution.
+Only what is known at deploy time is added here: the job's name, the S3 paths that contain it, and
+the newest version of a solution.
 """
 
 from __future__ import annotations
@@ -14,12 +13,18 @@ from typing import Any, NamedTuple
 
 from personalize_batch_runtime._errors import WRITTEN_BY_CONSTRUCT, RuntimeFailure
 from personalize_batch_runtime._job.kinds import INFERENCE, JobKind, kind_named
+from personalize_batch_runtime._job.properties import (
+    api_request,
+    flag_of,
+    object_of,
+    place,
+    tags_of,
+    text_of,
+)
 
 # JobName of the botocore shape CreateBatchInferenceJobRequest: 1 to 63 characters.
 LONGEST_JOB_NAME = 63
 HASH_CHARACTERS = 12
-# They hold the presigned URL of the handle, and are not shown.
-SECRET = frozenset({"Wait", "handleUrl"})
 
 
 class InputCopy(NamedTuple):
@@ -88,34 +93,33 @@ class JobRequest(NamedTuple):
 def job_request(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> JobRequest:
     """Makes the request from the custom resource's properties.
 
-    These are ``Request`` (JSON of the API request), ``JobNamePrefix``, ``OutputPrefix`` and, where
-    they apply, ``JobKind``, ``SolutionArn``, ``InputCopy`` (JSON), ``RunKey``, ``Tags`` (JSON),
-    ``Preflight`` and ``Wait`` (JSON).
+    These are the arguments of the API, ``JobNamePrefix``, ``OutputPrefix`` and, where they apply,
+    ``JobKind``, ``SolutionArn``, ``InputCopy``, ``RunKey``, ``Tags``, ``Preflight`` and ``Wait``.
 
     Raises:
         RuntimeFailure: If a property is missing or is not of its form.
     """
     kind = kind_named(properties.get("JobKind"))
-    api = _json_object(properties, "Request")
-    copy = _json_object(properties, "InputCopy") if "InputCopy" in properties else None
+    api = api_request(properties, kind)
+    copy = object_of(properties, "InputCopy") if "InputCopy" in properties else None
     given_name = _given_name(api)
     name = given_name or _job_name(properties, stack_id, logical_id, kind, api, copy)
     api["jobName"] = name
-    _place(api, "jobOutput", "s3DataDestination")["path"] = (
-        f"{_text(properties, 'OutputPrefix')}{name}/"
+    place(api, "jobOutput", "s3DataDestination")["path"] = (
+        f"{text_of(properties, 'OutputPrefix')}{name}/"
     )
-    input_copy = _input_copy(copy, name, _text(properties, "OutputPrefix")) if copy else None
+    input_copy = _input_copy(copy, name, text_of(properties, "OutputPrefix")) if copy else None
     if input_copy:
         folder = input_copy.key.rpartition("/")[0]
-        _place(api, "jobInput", "s3DataSource")["path"] = f"s3://{input_copy.bucket}/{folder}/"
+        place(api, "jobInput", "s3DataSource")["path"] = f"s3://{input_copy.bucket}/{folder}/"
     return JobRequest(
         kind=kind,
         api=api,
         arn=_job_arn(stack_id, kind, name),
-        solution_arn=_text(properties, "SolutionArn") if "SolutionArn" in properties else None,
+        solution_arn=text_of(properties, "SolutionArn") if "SolutionArn" in properties else None,
         input_copy=input_copy,
         tags=tags_of(properties),
-        preflight=_flag(properties, "Preflight"),
+        preflight=flag_of(properties, "Preflight"),
         wait=wait_of(properties),
         is_named=given_name is not None,
     )
@@ -139,23 +143,15 @@ def check_places(request: JobRequest) -> None:
         )
 
 
-def tags_of(properties: Mapping[str, Any]) -> Mapping[str, str]:
-    """Returns the tags that the properties ask for."""
-    tags = _json_object(properties, "Tags") if "Tags" in properties else {}
-    if not all(isinstance(value, str) for value in tags.values()):
-        raise _malformed("Tags", properties["Tags"])
-    return tags
-
-
 def wait_of(properties: Mapping[str, Any]) -> Wait | None:
     """Returns the wait that the properties ask for; None where nobody waits."""
     if "Wait" not in properties:
         return None
-    wait = _json_object(properties, "Wait")
+    wait = object_of(properties, "Wait")
     try:
         return Wait(
-            state_machine_arn=_text(wait, "stateMachineArn"),
-            handle_url=_text(wait, "handleUrl"),
+            state_machine_arn=text_of(wait, "stateMachineArn"),
+            handle_url=text_of(wait, "handleUrl"),
             seconds=int(wait["seconds"]),
             interval_seconds=int(wait["intervalSeconds"]),
         )
@@ -168,7 +164,7 @@ def wait_of(properties: Mapping[str, Any]) -> Wait | None:
 
 
 def _given_name(api: Mapping[str, Any]) -> str | None:
-    return _text(api, "jobName") if api.get("jobName") else None
+    return text_of(api, "jobName") if api.get("jobName") else None
 
 
 def _job_name(
@@ -192,7 +188,7 @@ def _job_name(
     }
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]
-    prefix = _text(properties, "JobNamePrefix")[: LONGEST_JOB_NAME - 1 - HASH_CHARACTERS]
+    prefix = text_of(properties, "JobNamePrefix")[: LONGEST_JOB_NAME - 1 - HASH_CHARACTERS]
     return f"{prefix}-{digest}"
 
 
@@ -209,54 +205,12 @@ def _job_arn(stack_id: str, kind: JobKind, job_name: str) -> str:
 
 
 def _input_copy(copy: Mapping[str, Any], job_name: str, output_prefix: str) -> InputCopy:
-    source_bucket, source_key = _text(copy, "sourceBucket"), _text(copy, "sourceKey")
-    bucket = _text(copy, "bucket")
+    source_bucket, source_key = text_of(copy, "sourceBucket"), text_of(copy, "sourceKey")
+    bucket = text_of(copy, "bucket")
     # The content hash keeps the input of a running job safe where the job's name was given and
     # stays the same while the content changes.
-    folder = f"{job_name}/{_text(copy, 'contentHash')[:HASH_CHARACTERS]}"
+    folder = f"{job_name}/{text_of(copy, 'contentHash')[:HASH_CHARACTERS]}"
     if output_prefix.startswith(f"s3://{bucket}/"):
         # One bucket for both: whoever may read the output must not find the input there.
         folder = f"_input/{folder}"
-    return InputCopy(source_bucket, source_key, bucket, f"{folder}/{_text(copy, 'fileName')}")
-
-
-def _place(api: dict[str, Any], outer: str, inner: str) -> dict[str, Any]:
-    """Returns the innermost object, made where it is missing."""
-    place = api
-    for name in (outer, inner):
-        place = place.setdefault(name, {})
-        if not isinstance(place, dict):
-            raise _malformed("Request", json.dumps(api))
-    return place
-
-
-def _flag(properties: Mapping[str, Any], name: str) -> bool:
-    value = properties.get(name, "false")
-    if value not in ("true", "false"):
-        raise _malformed(name, value)
-    return bool(value == "true")
-
-
-def _json_object(properties: Mapping[str, Any], name: str) -> dict[str, Any]:
-    try:
-        value = json.loads(_text(properties, name))
-    except (ValueError, RecursionError) as error:
-        raise _malformed(name, properties[name]) from error
-    if not isinstance(value, dict):
-        raise _malformed(name, properties[name])
-    return value
-
-
-def _text(properties: Mapping[str, Any], name: str) -> str:
-    value = properties.get(name)
-    if not isinstance(value, str) or not value:
-        raise _malformed(name, value)
-    return value
-
-
-def _malformed(name: str, value: object) -> RuntimeFailure:
-    shown = "a value that is not shown" if name in SECRET else repr(str(value)[:200])
-    return RuntimeFailure(
-        f"the custom resource's property {name} is missing or malformed, got {shown}; "
-        f"{WRITTEN_BY_CONSTRUCT}"
-    )
+    return InputCopy(source_bucket, source_key, bucket, f"{folder}/{text_of(copy, 'fileName')}")

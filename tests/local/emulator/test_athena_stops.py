@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from personalize_local.emulator.mends.athena import executions
-from personalize_local.emulator.mends.athena.queries import statements
+from personalize_local.emulator.mends.athena.queries import engine, statements
 from personalize_local.emulator.mends.athena.queries.engine import Engine
 
 
@@ -27,7 +27,7 @@ def test_a_query_that_is_cancelled_before_its_engine_has_begun_has_no_answer(
         "QueryExecutionContext": {},
         "WorkGroup": "primary",
     }
-    opened = executions.engine.opened
+    opened = engine.opened
 
     @contextmanager
     def cancelled_meanwhile(*given: Any) -> Iterator[Engine]:
@@ -35,7 +35,7 @@ def test_a_query_that_is_cancelled_before_its_engine_has_begun_has_no_answer(
             status["State"] = "CANCELLED"
             yield running
 
-    monkeypatch.setattr(executions.engine, "opened", cancelled_meanwhile)
+    monkeypatch.setattr(engine, "opened", cancelled_meanwhile)
     asyncio.run(executions.execute(execution, statements.parse("SELECT 1 AS a")))
     assert status["State"] == "CANCELLED"
     assert executions.ANSWER not in execution

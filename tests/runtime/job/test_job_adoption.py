@@ -107,9 +107,7 @@ def test_another_request_is_another_job(aws: FakeAws, change: Any) -> None:
     before = make_properties(InputCopy=COPY)
     aws.memory.put("assets", "abc.json", b'{"userId": "1"}\n')
     first = aws.create(before)["PhysicalResourceId"]
-    second = aws.update(
-        _without_none(make_properties(InputCopy=COPY) | make_properties(**change)), before, first
-    )
+    second = aws.update(make_properties(**{"InputCopy": COPY, **change}), before, first)
     assert second["Status"] == "SUCCESS"
     assert second["PhysicalResourceId"] != first
     # Not only the ARN, which has the kind: two jobs never write below one prefix.
@@ -120,17 +118,53 @@ def test_another_request_is_another_job(aws: FakeAws, change: Any) -> None:
 def test_another_solution_whose_latest_version_is_asked_for_is_another_job(aws: FakeAws) -> None:
     solutions = [SOLUTION, f"{SOLUTION}-2"]
     for solution in solutions:
-        aws.create(
-            _without_none(
-                make_properties(SolutionArn=solution, request={"solutionVersionArn": None})
-            )
-        )
+        aws.create(make_properties(SolutionArn=solution, request={"solutionVersionArn": None}))
     assert len(aws.jobs) == 2
 
 
-def _without_none(properties: dict[str, Any]) -> dict[str, Any]:
-    request = {k: v for k, v in json.loads(properties["Request"]).items() if v is not None}
-    return {**properties, "Request": json.dumps(request)}
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"numResults": 25},
+        {
+            "batchInferenceJobConfig": {
+                "itemExplorationConfig": {"explorationWeight": "0.3"},
+                "rankingInfluence": {"POPULARITY": 1, "FRESHNESS": 1.0},
+            }
+        },
+        {"batchInferenceJobConfig": {"rankingInfluence": {"FRESHNESS": 1e-07}}},
+        {"jobInput": {}, "jobOutput": {"s3DataDestination": {"kmsKeyArn": "arn:k"}}},
+    ],
+    ids=str,
+)
+def test_an_upgrade_from_a_request_in_one_text_finds_the_job(
+    aws: FakeAws, request_: dict[str, Any]
+) -> None:
+    now = make_properties(request=request_, InputCopy=COPY, Tags={"team": "films"})
+    arguments = {name for name in now if name.endswith(("Arn", "Results", "Config"))}
+    before = {name: now[name] for name in now.keys() - arguments - {"JobInput", "JobOutput"}}
+    api = {
+        "solutionVersionArn": f"{SOLUTION}/v1",
+        "numResults": 10,
+        "roleArn": ROLE,
+        "jobInput": {"s3DataSource": {"path": "s3://in/users/"}},
+        "jobOutput": {"s3DataDestination": {}},
+        **request_,
+    }
+    api["jobInput"] = api["jobInput"] or {"s3DataSource": {}}
+    before |= {
+        "Request": json.dumps(api),
+        "InputCopy": json.dumps(COPY),
+        "Tags": json.dumps({"team": "films"}),
+    }
+    aws.memory.put("assets", "abc.json", b'{"userId": "1"}\n')
+    first = aws.create(before)["PhysicalResourceId"]
+    answer = aws.update(now, before, first)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", first)
+    assert len(aws.jobs) == 1
+    assert "TagResource" not in aws.operations()
+    # And back again, when something else in the deployment fails.
+    assert aws.update(before, now, first)["PhysicalResourceId"] == first
 
 
 @pytest.mark.parametrize(
@@ -217,7 +251,7 @@ def test_fails_where_a_given_name_is_taken_by_another_request(aws: FakeAws) -> N
     ],
 )
 def test_the_services_defaults_are_no_differences(aws: FakeAws, asked: Any, found: Any) -> None:
-    properties = _without_none(make_properties(request={"numResults": None, **asked}))
+    properties = make_properties(request={"numResults": None, **asked})
     arn = aws.create(properties)["PhysicalResourceId"]
     for key in asked:
         del aws.jobs[arn][key]
@@ -236,9 +270,7 @@ def test_the_newest_active_version_is_found_on_every_page(aws: FakeAws) -> None:
             ("failed", "CREATE FAILED", 8),
         ]
     ]
-    latest = _without_none(
-        make_properties(SolutionArn=SOLUTION, request={"solutionVersionArn": None})
-    )
+    latest = make_properties(SolutionArn=SOLUTION, request={"solutionVersionArn": None})
     answer = aws.create(latest)
     assert answer["Data"]["SolutionVersionArn"] == f"{SOLUTION}/newest"
     assert len(aws.requests("ListSolutionVersions")) == 3
@@ -262,9 +294,7 @@ def test_the_newest_active_version_is_found_on_every_page(aws: FakeAws) -> None:
 )
 def test_fails_where_no_version_is_active(aws: FakeAws, versions: Any, text: str) -> None:
     aws.versions = versions
-    latest = _without_none(
-        make_properties(SolutionArn=SOLUTION, request={"solutionVersionArn": None})
-    )
+    latest = make_properties(SolutionArn=SOLUTION, request={"solutionVersionArn": None})
     answer = aws.create(latest)
     assert answer["Status"] == "FAILED"
     assert f"the solution {SOLUTION} has no version that is ACTIVE: {text}" in answer["Reason"]
@@ -273,9 +303,9 @@ def test_fails_where_no_version_is_active(aws: FakeAws, versions: Any, text: str
 
 def test_fails_where_the_existing_job_has_a_version_of_another_solution(aws: FakeAws) -> None:
     named = {"jobName": "mine", "solutionVersionArn": None}
-    latest = _without_none(make_properties(SolutionArn=SOLUTION, request=named))
+    latest = make_properties(SolutionArn=SOLUTION, request=named)
     aws.create(latest)
-    other = _without_none(make_properties(SolutionArn=f"{SOLUTION}-2", request=named))
+    other = make_properties(SolutionArn=f"{SOLUTION}-2", request=named)
     reason = aws.create(other)["Reason"]
     assert f"solutionVersionArn: it has '{SOLUTION}/v1', asked for a version of" in reason
 

@@ -131,7 +131,7 @@ def test_fails_with_the_jobs_name_and_without_the_handle_where_no_waiter_starts(
         {"seconds": None},
         {"intervalSeconds": []},
         {"stateMachineArn": ""},
-        {"handleUrl": 7},
+        {"handleUrl": {}},
         {"handleUrl": ["https://handles.example/?Signature=secret"]},
     ],
 )

@@ -45,8 +45,8 @@ HOSTILE = [
         ({"StackId": None, "RequestId": 7}, "the event lacks StackId, RequestId, so it"),
         ({"LogicalResourceId": {}}, "the event lacks LogicalResourceId"),
         ({"StackId": "shop"}, "StackId must be the ARN of a stack, got 'shop'"),
-        ({"ResourceProperties": None}, "property Request is missing or malformed, got 'None'"),
-        ({"ResourceProperties": "text"}, "property Request is missing"),
+        ({"ResourceProperties": None}, "property RoleArn is missing or malformed, got 'None'"),
+        ({"ResourceProperties": "text"}, "property RoleArn is missing"),
     ],
 )
 def test_a_bad_event_is_answered_with_what_is_wrong(
@@ -66,16 +66,32 @@ def test_a_bad_event_is_answered_with_what_is_wrong(
         ({"Request": "{"}, "Request"),
         ({"Request": "[]"}, "Request"),
         ({"Request": "[" * 99999}, "Request"),
-        ({"request": {"jobInput": 5}, "InputCopy": {"contentHash": "a"}}, "sourceBucket"),
-        ({"request": {"jobOutput": {"s3DataDestination": []}}}, "Request"),
-        ({"request": {"jobOutput": 5}}, "Request"),
-        ({"request": {"jobName": 5}}, "jobName"),
+        ({"request": {"filterArn": "f"}, "InputCopy": {"contentHash": "a"}}, "sourceBucket"),
+        ({"request": {"jobOutput": {"s3DataDestination": []}}}, "JobOutput"),
+        ({"request": {"jobOutput": 5}}, "JobOutput"),
+        ({"request": {"jobInput": 5}}, "JobInput"),
+        ({"request": {"jobName": ["x"]}}, "jobName"),
+        ({"request": {"roleArn": []}}, "RoleArn"),
+        ({"request": {"numResults": "many"}}, "NumResults"),
+        ({"request": {"numResults": "true"}}, "NumResults"),
+        ({"request": {"numResults": "[" * 99999}}, "NumResults"),
+        ({"request": {"batchInferenceJobConfig": "x"}}, "BatchInferenceJobConfig"),
+        (
+            {"request": {"batchInferenceJobConfig": {"rankingInfluence": 1}}},
+            "BatchInferenceJobConfig",
+        ),
+        (
+            {"request": {"batchInferenceJobConfig": {"rankingInfluence": {"POPULARITY": "a"}}}},
+            "POPULARITY",
+        ),
         ({"JobNamePrefix": ""}, "JobNamePrefix"),
         ({"OutputPrefix": ""}, "OutputPrefix"),
         ({"JobKind": "Job"}, "JobKind"),
         ({"InputCopy": "7"}, "InputCopy"),
         ({"Tags": "[1]"}, "Tags"),
-        ({"Tags": {"a": 1}}, "Tags"),
+        ({"Tags": {"a": []}}, "Tags"),
+        ({"Tags": [{"key": "a"}]}, "Tags"),
+        ({"Tags": ["a"]}, "Tags"),
         ({"Preflight": "yes"}, "Preflight"),
         ({"SolutionArn": ""}, "SolutionArn"),
         ({"Wait": "soon"}, "Wait"),
@@ -122,7 +138,19 @@ def test_hostile_text_in_the_event_does_not_break_the_answer(
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:8]))
 @pytest.mark.parametrize(
-    "place", ["Request", "JobNamePrefix", "OutputPrefix", "JobKind", "InputCopy", "Tags", "RunKey"]
+    "place",
+    [
+        "Request",
+        "RoleArn",
+        "NumResults",
+        "JobInput",
+        "JobNamePrefix",
+        "OutputPrefix",
+        "JobKind",
+        "InputCopy",
+        "Tags",
+        "RunKey",
+    ],
 )
 def test_hostile_text_in_the_properties_does_not_break_the_answer(
     aws: FakeAws, place: str, text: str

@@ -226,9 +226,7 @@ class CloudFormation(RuleBasedStateMachine):
             },
         )
         if wanted.latest:
-            request = json.loads(properties["Request"])
-            del request["solutionVersionArn"]
-            properties["Request"] = json.dumps(request)
+            del properties["SolutionVersionArn"]
         return properties
 
     def first_answer(self, event: dict[str, Any], delivery: Delivery) -> Any:

@@ -16,13 +16,22 @@ def make_properties(**changes: Any) -> dict[str, Any]:
         "jobInput": {"s3DataSource": {"path": "s3://in/users/"}},
         "roleArn": ROLE,
     }
+    request |= changes.pop("request", {})
     base = {
-        "Request": json.dumps({**request, **changes.pop("request", {})}),
+        **{
+            f"{name[0].upper()}{name[1:]}": value
+            for name, value in request.items()
+            if value is not None
+        },
         "JobNamePrefix": "shop-job",
         "OutputPrefix": "s3://out/results/",
     }
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in changes.items()}
-    return {key: value for key, value in {**base, **texts}.items() if value != "null"}
+    if isinstance(changes.get("Tags"), dict):
+        changes["Tags"] = [{"key": key, "value": value} for key, value in changes["Tags"].items()]
+    given = {name: value for name, value in {**base, **changes}.items() if value is not None}
+    # CloudFormation makes each scalar a text.
+    sent: dict[str, Any] = json.loads(json.dumps(given), parse_int=str, parse_float=str)
+    return sent
 
 
 def make_wait(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk.cx_api import CloudAssembly
 
 from cdk_personalize_batch import BatchInferenceJob, JobInput, SolutionVersion
-from tests.support.synth.values import as_list, text
+from personalize_batch_runtime._job.kinds import INFERENCE
+from personalize_batch_runtime._job.properties import api_request
+from tests.support.synth.values import as_list, text, texts
 
 VERSION = "arn:aws:personalize:eu-west-1:123456789012:solution/films/a1b2c3"
 
@@ -56,7 +57,8 @@ class Synth:
 
     def request(self, id: str = "Batch") -> Any:
         """The API request in a job's custom resource; what CloudFormation fills in is `<id>`."""
-        return json.loads(text(self.only("Custom::PersonalizeBatchInferenceJob", id)["Request"]))
+        properties = self.only("Custom::PersonalizeBatchInferenceJob", id)
+        return api_request(texts(properties), INFERENCE)
 
     def statements(self, type: str, id: str = "") -> set[tuple[str, str, str, str]]:
         """Each action of a policy: effect, action, resource, and principal with conditions."""

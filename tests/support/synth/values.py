@@ -22,5 +22,16 @@ def text(value: Any) -> str:
     return f"<{name} {argument}>"
 
 
+def texts(value: Any) -> Any:
+    """A value with everything in it that CloudFormation completes as text."""
+    if isinstance(value, list):
+        return [texts(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and (name := next(iter(value))) and (name == "Ref" or name[:4] == "Fn::"):
+        return text(value)
+    return {key: texts(one) for key, one in value.items()}
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

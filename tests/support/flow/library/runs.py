@@ -92,15 +92,13 @@ class Runs:
         """Has the function give a job one tag and take another one away."""
         arn, run_key = self._made[name]
         self._personalize.tag_resource(resourceArn=arn, tags=[{"tagKey": "old", "tagValue": ""}])
-        old, new = {"Tags": '{"old": ""}'}, {"Tags": json.dumps({uuid.uuid4().hex: ""})}
+        old, new = ({"Tags": [{"key": key, "value": ""}]} for key in ("old", uuid.uuid4().hex))
         answer = self._ask(name, run_key, new, old, RequestType="Update", PhysicalResourceId=arn)
         return str(answer["Reason"]) if answer["Status"] == "FAILED" else None
 
     def _await(self, name: str) -> str | None:
         """Has the function start the state machine that waits for a job."""
-        wait = json.loads(self.properties[name]["Wait"])
-        wait["handleUrl"], _ = self._handle()
-        new = {"Wait": json.dumps(wait)}
+        new = {"Wait": {**self.properties[name]["Wait"], "handleUrl": self._handle()[0]}}
         answer = self._ask(name, self._made[name][1], new, RequestType="Create")
         return str(answer["Reason"]) if answer["Status"] == "FAILED" else None
 
@@ -109,7 +107,7 @@ class Runs:
         url, key = self._handle()
         asked = {"jobArn": self._made[name][0], "jobName": name, "handleUrl": url}
         started = self._states.start_execution(
-            stateMachineArn=json.loads(self.properties[name]["Wait"])["stateMachineArn"],
+            stateMachineArn=self.properties[name]["Wait"]["stateMachineArn"],
             input=json.dumps({**asked, "seconds": 60, "intervalSeconds": 1}),
         )
         ended = wait_for(
@@ -131,8 +129,8 @@ class Runs:
         self,
         name: str,
         run_key: str,
-        new: dict[str, str] | None = None,
-        old: dict[str, str] | None = None,
+        new: dict[str, Any] | None = None,
+        old: dict[str, Any] | None = None,
         **event: str,
     ) -> Any:
         """Has the function answer a request of CloudFormation, as its role and in this process."""
@@ -146,7 +144,7 @@ class Runs:
                 "LogicalResourceId": name,
                 "ResourceProperties": {
                     **properties,
-                    "Tags": '{"team": "films"}',
+                    "Tags": [{"key": "team", "value": "films"}],
                     "RunKey": run_key,
                     **(new or {}),
                 },

@@ -38,7 +38,9 @@ def _get(data: Mapping[str, Any]) -> object:
     if state != "SUCCEEDED":
         return _no_result(state)
     answer: Answer = execution[ANSWER]
-    rows = [[column.name for column in answer.columns]] if answer.has_header else []
+    rows: list[list[str | None]] = []
+    if answer.has_header:
+        rows.append([column.name for column in answer.columns])
     rows += answer.rows
     token = data.get("NextToken")
     if token is not None and not (token.isdigit() and int(token) <= len(rows)):
