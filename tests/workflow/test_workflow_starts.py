@@ -56,6 +56,42 @@ def test_overlapping_runs_can_be_allowed(synth: Synth) -> None:
     assert made["FlexibleTimeWindow"] == {"Mode": "OFF"}
 
 
+def test_schedules_are_added_beside_other_starts(synth: Synth) -> None:
+    bucket = s3.Bucket(synth.stack, "Input")
+    of_day, of_hour = (
+        RunSchedule(expression=scheduler.ScheduleExpression.rate(cdk.Duration.hours(hours)))
+        for hours in (24, 1)
+    )
+    workflow = make(synth, schedule=of_day, job_input=JobInput.from_bucket(bucket, prefix="users/"))
+    workflow.start_on_input()
+    made = workflow.add_schedule("Hourly", of_hour)
+    assert isinstance(made, scheduler.Schedule)
+    schedules = synth.resources("AWS::Scheduler::Schedule").values()
+    found = {one["Properties"]["ScheduleExpression"]: one for one in schedules}
+    assert found.keys() == {"rate(1 day)", "rate(1 hour)"}
+    hourly, daily = found["rate(1 hour)"], found["rate(1 day)"]
+    assert hourly["Properties"]["Target"] == daily["Properties"]["Target"]
+    assert hourly["DependsOn"] == daily["DependsOn"]
+
+
+@pytest.mark.parametrize(
+    ("id", "told", "problem"),
+    [
+        ("Schedule", {}, "id 'Schedule' is taken in this workflow; give the schedule another one"),
+        ("Hourly", {"a": "{{resolve:x}}"}, "schedule.run_input"),
+    ],
+)
+def test_fails_when_an_added_schedule_cannot_be(
+    synth: Synth, id: str, told: dict[str, object], problem: str
+) -> None:
+    expression = scheduler.ScheduleExpression.rate(cdk.Duration.hours(1))
+    workflow = make(synth, schedule=RunSchedule(expression=expression))
+    with pytest.raises(ValidationError) as caught:
+        workflow.add_schedule(id, RunSchedule(expression=expression, run_input=told))
+    assert caught.value.problems[0].startswith(problem)
+    assert len(synth.resources("AWS::Scheduler::Schedule")) == 1
+
+
 def test_arrival_listens_below_the_input_only(synth: Synth) -> None:
     bucket = s3.Bucket(synth.stack, "Input")
     workflow = make(synth, job_input=JobInput.from_bucket(bucket, prefix="users"))

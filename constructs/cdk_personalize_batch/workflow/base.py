@@ -34,6 +34,7 @@ from cdk_personalize_batch.workflow.options import (
 from cdk_personalize_batch.workflow.permissions import allow_shards, machine_statements
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_scheduler as scheduler
     from aws_cdk import aws_stepfunctions_tasks as tasks
     from constructs import Construct
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.request.job_request import JobRequest
     from cdk_personalize_batch.request.kind import JobKind
     from cdk_personalize_batch.workflow.imported import ImportedBatchWorkflow
+    from cdk_personalize_batch.workflow.schedule import RunSchedule
 
 # As long as a run can be redriven, and longer.
 _COPIES_KEPT_DAYS: Final = limits.REDRIVE_DAYS + 1
@@ -88,10 +90,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
         )
         self._expire_copies()
         if options.schedule is not None:
-            # Loaded only where it is needed, as what other methods load.
-            from cdk_personalize_batch.workflow.schedule import make_schedule
-
-            make_schedule(self, options.schedule, machine=self._machine, policy=self._policy)
+            self.add_schedule("Schedule", options.schedule)
         if options.on_failure_topic is not None:
             from cdk_personalize_batch.workflow.failures import failure_message
 
@@ -139,6 +138,32 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
             grantee: Who gets the permission.
         """
         return self._machine.grant_start_execution(grantee)
+
+    def add_schedule(self, id: str, schedule: RunSchedule) -> scheduler.Schedule:
+        """Has runs start at fixed times, beside whatever else starts them.
+
+        The key of a run is its time: of two schedules that name the same moment one run is made.
+
+        Args:
+            id: The id of the schedule's construct, unique in the workflow; ``Schedule`` is that of
+                the argument ``schedule``.
+            schedule: When, and what each run is told.
+
+        Returns:
+            The schedule.
+
+        Raises:
+            ValidationError: If the schedule has an id that is taken, or input that cannot be text.
+        """
+        # Loaded only where it is needed, as what other methods load.
+        from cdk_personalize_batch.workflow.schedule import make_schedule, schedule_problems
+
+        problems = schedule_problems(schedule)
+        if self.node.try_find_child(id) is not None:
+            problems.append(f"id {id!r} is taken in this workflow; give the schedule another one")
+        if problems:
+            raise ValidationError(self.node.path, problems)
+        return make_schedule(self, id, schedule, machine=self._machine, policy=self._policy)
 
     def start_on_input(
         self, *, quiet_period: Duration | None = None, success_key: str | None = None

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from aws_cdk import aws_events as events
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_scheduler as scheduler
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_stepfunctions as sfn
     from aws_cdk import aws_stepfunctions_tasks as tasks
 
     from cdk_personalize_batch.storage.batch_storage import BatchStorage
+    from cdk_personalize_batch.workflow.schedule import RunSchedule
 
 
 class IBatchWorkflow(IConstruct, Protocol):
@@ -56,6 +58,9 @@ class IBatchWorkflow(IConstruct, Protocol):
 
     def grant_read_output(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody list and read the output, of every run, and decrypt it."""
+
+    def add_schedule(self, id: str, schedule: RunSchedule) -> scheduler.Schedule:
+        """Has runs start at fixed times, beside whatever else starts them."""
 
     def start_on_input(
         self, *, quiet_period: Duration | None = None, success_key: str | None = None

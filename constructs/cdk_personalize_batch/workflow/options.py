@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -75,8 +74,10 @@ def workflow_problems(
     problems += key_problems(options.job_input, output)
     problems += tag_problems(options.tags or {})
     if options.schedule is not None:
-        told = json.dumps(dict(options.schedule.run_input or {}), default=str)
-        problems += checks.resolved_text("schedule.run_input", told)
+        # Loaded only where it is needed: EventBridge Scheduler is a module of its own.
+        from cdk_personalize_batch.workflow.schedule import schedule_problems
+
+        problems += schedule_problems(options.schedule)
     problems += _duration_problems("timeout", options.timeout)
     problems += _duration_problems("poll_interval", options.poll_interval)
     if options.max_concurrency is not None:

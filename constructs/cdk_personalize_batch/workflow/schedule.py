@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from aws_cdk import aws_scheduler_targets as targets
 
 from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.json import to_json
+from cdk_personalize_batch.request import checks
 from cdk_personalize_batch.states.run.run_input import RUN_KEY, SKIP_IF_RUNNING
 
 if TYPE_CHECKING:
@@ -40,8 +42,19 @@ class RunSchedule:
     run_input: Mapping[str, object] | None = None
 
 
+def schedule_problems(schedule: RunSchedule) -> list[str]:
+    """Returns what is wrong with a schedule."""
+    told = json.dumps(dict(schedule.run_input or {}), default=str)
+    return checks.resolved_text("schedule.run_input", told)
+
+
 def make_schedule(
-    scope: Construct, schedule: RunSchedule, *, machine: sfn.IStateMachine, policy: iam.Policy
+    scope: Construct,
+    id: str,
+    schedule: RunSchedule,
+    *,
+    machine: sfn.IStateMachine,
+    policy: iam.Policy,
 ) -> scheduler.Schedule:
     """Makes a schedule of Amazon EventBridge Scheduler, which waits for the machine's policy."""
     content = {
@@ -52,7 +65,7 @@ def make_schedule(
     window = schedule.flexible_window
     made = scheduler.Schedule(
         scope,
-        "Schedule",
+        id,
         description="Starts an Amazon Personalize batch workflow",
         schedule=schedule.expression,
         target=targets.StepFunctionsStartExecution(machine),
