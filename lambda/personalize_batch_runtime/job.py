@@ -103,15 +103,15 @@ def run(event: Event, *, clients: Clients, deadline: Deadline) -> Answer:
     request = job_request(event.properties, stack_id=event.stack_id, logical_id=event.logical_id)
     _log.note(jobName=request.name)
     version = _ensure_job(event, request, clients, deadline)
-    return Answer(
-        request.arn,
-        {
-            "JobArn": request.arn,
-            "JobName": request.name,
-            "OutputUri": request.output_uri,
-            "SolutionVersionArn": version,
-        },
-    )
+    attributes = {
+        "JobArn": request.arn,
+        "JobName": request.name,
+        "OutputUri": request.output_uri,
+        "SolutionVersionArn": version,
+    }
+    # The construct gives each run names of its own, for the stacks that refer to them.
+    mark = event.properties.get("RunMark", "")
+    return Answer(request.arn, {f"{name}{mark}": value for name, value in attributes.items()})
 
 
 def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: Deadline) -> str:

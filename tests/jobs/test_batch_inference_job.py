@@ -177,10 +177,11 @@ def test_attributes_come_from_the_custom_resource(synth: Synth) -> None:
     for name in ("job_arn", "job_name", "output_uri"):
         cdk.CfnOutput(synth.stack, name.replace("_", "-"), value=getattr(job, name))
     values = {name: output["Value"] for name, output in synth.template["Outputs"].items()}
+    mark = synth.only(JOB)["RunMark"]
     assert values == {
-        "jobarn": {"Fn::GetAtt": ["Batch14E90808", "JobArn"]},
-        "jobname": {"Fn::GetAtt": ["Batch14E90808", "JobName"]},
-        "outputuri": {"Fn::GetAtt": ["Batch14E90808", "OutputUri"]},
+        "jobarn": {"Fn::GetAtt": ["Batch14E90808", f"JobArn{mark}"]},
+        "jobname": {"Fn::GetAtt": ["Batch14E90808", f"JobName{mark}"]},
+        "outputuri": {"Fn::GetAtt": ["Batch14E90808", f"OutputUri{mark}"]},
     }
 
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize_batch import BatchInferenceJob, BatchSegmentJob, ValidationError
 from tests.support.synth.synth import Synth
 
+JOB = "Custom::PersonalizeBatchInferenceJob"
 ARN = "arn:aws:personalize:eu-west-1:123456789012:batch-inference-job/nightly"
 
 
@@ -39,7 +40,7 @@ def test_somebody_can_be_allowed_to_read_the_state(synth: Synth, imported: bool)
     role = iam.Role(synth.stack, "Reader", assumed_by=iam.AccountRootPrincipal())
     job = BatchInferenceJob.from_job_arn(synth.stack, "Job", ARN) if imported else synth.job()
     assert job.grant_describe(role).success
-    arn = ARN if imported else "<Batch14E90808.JobArn>"
+    arn = ARN if imported else f"<Batch14E90808.JobArn{synth.only(JOB)['RunMark']}>"
     assert synth.statements("AWS::IAM::Policy", "Reader") == {
         ("Allow", "personalize:DescribeBatchInferenceJob", arn, "")
     }

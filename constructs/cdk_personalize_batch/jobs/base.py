@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import jsii
@@ -21,7 +22,7 @@ from cdk_personalize_batch.jobs.order import (
     refuse_dependencies,
 )
 from cdk_personalize_batch.jobs.permissions import allow_input_copy, allow_job, allow_preflight
-from cdk_personalize_batch.jobs.properties import as_properties
+from cdk_personalize_batch.jobs.resource import RunAttributes, as_properties, run_mark
 from cdk_personalize_batch.request.job_request import JobRequest, Placement
 from cdk_personalize_batch.request.kind import JobKind
 from cdk_personalize_batch.request.tags import TagValidation, make_tag_manager
@@ -78,23 +79,23 @@ class BatchJob(PlacedConstruct):
     @property
     def job_arn(self) -> str:
         """The ARN of the job that the deployment created."""
-        return self._resource.get_att_string("JobArn")
+        return self._attributes.get("JobArn")
 
     @property
     def job_name(self) -> str:
         """The name of the job."""
-        return self._request.job_name or self._resource.get_att_string("JobName")
+        return self._request.job_name or self._attributes.get("JobName")
 
     @property
     def output_uri(self) -> str:
         """The S3 URI of the folder that the job writes to, ``s3://BUCKET/…/``."""
-        uri = self._resource.get_att_string("OutputUri")
+        uri = self._attributes.get("OutputUri")
         return note_output(self._facts.stack, self._path, uri)
 
     @property
     def solution_version_arn(self) -> str:
         """The ARN of the solution version that the job uses, also where the newest was asked."""
-        return self._resource.get_att_string("SolutionVersionArn")
+        return self._attributes.get("SolutionVersionArn")
 
     @property
     def cdk_tag_manager(self) -> TagManager:
@@ -136,10 +137,19 @@ class BatchJob(PlacedConstruct):
         # Not before somebody asks: most jobs have no tags, and each call to the CDK takes its time.
         self._tags = make_tag_manager(self._kind.resource_type, self._own_tags)
         self.node.add_validation(TagValidation(self._tags))
+        self._cfn_resource.add_property_override("Tags", self._tags.rendered_tags)
+        return self._tags
+
+    @cached_property
+    def _attributes(self) -> RunAttributes:
+        # Not before somebody asks, as with tags.
+        return RunAttributes(self, self._cfn_resource, run_mark(self._facts.stack, self._run))
+
+    @property
+    def _cfn_resource(self) -> CfnResource:
         resource = self._resource.node.default_child
         assert isinstance(resource, CfnResource)  # noqa: S101 - for the type checker
-        resource.add_property_override("Tags", self._tags.rendered_tags)
-        return self._tags
+        return resource
 
     def _make_resource(
         self, options: JobOptions, bound: BoundInput
@@ -147,7 +157,8 @@ class BatchJob(PlacedConstruct):
         """Returns the custom resource, and what is there when others may run after the job."""
         runtime = RuntimeFunction.of(self._facts.stack)
         self._allow(runtime, bound, options)
-        properties = self._identity(bound, options)
+        self._run = self._identity(bound, options)
+        properties = dict(self._run)
         policies = self._places.storage._policies(self._facts.stack)
         needed: list[IDependable] = [*runtime.policies, *policies]
         waited = None

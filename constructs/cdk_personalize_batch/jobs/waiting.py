@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import CfnWaitCondition, CfnWaitConditionHandle, Stack
 
 from cdk_personalize_batch import limits
+from cdk_personalize_batch.jobs.resource import run_mark
 
 if TYPE_CHECKING:
     from aws_cdk import CustomResource, Duration
@@ -25,7 +24,6 @@ DEFAULT_INTERVAL_SECONDS: Final = 90
 _MARGIN_SECONDS: Final = 300
 # A look takes nine events.
 _MOST_LOOKS: Final = limits.EXECUTION_EVENTS // 10
-_HASH_CHARACTERS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,7 @@ class WaitedJob:
         # With the time, because CloudFormation cannot change a wait condition: another time is
         # another condition, for the same job.
         shaped = {**identity, "WaitSeconds": waiting.seconds}
-        canonical = json.dumps(stack.resolve(shaped), sort_keys=True)
-        self._hash = hashlib.sha256(canonical.encode()).hexdigest()[:_HASH_CHARACTERS]
+        self._hash = run_mark(stack, shaped)
         self._scope = scope
         self._waiting = waiting
         self._handle = CfnWaitConditionHandle(scope, f"WaitHandle{self._hash}")

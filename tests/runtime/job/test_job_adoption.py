@@ -45,6 +45,15 @@ def test_create_makes_the_job_that_the_properties_ask_for(aws: FakeAws) -> None:
     }
 
 
+def test_the_attributes_of_a_run_have_its_mark(aws: FakeAws) -> None:
+    plain = aws.create(make_properties())
+    marked = aws.update(
+        make_properties(RunMark="0a1b"), make_properties(), plain["PhysicalResourceId"]
+    )
+    assert marked["PhysicalResourceId"] == plain["PhysicalResourceId"]
+    assert marked["Data"] == {f"{name}0a1b": value for name, value in plain["Data"].items()}
+
+
 def test_a_segment_job_is_made_by_its_own_operations(aws: FakeAws) -> None:
     answer = aws.create(make_properties(JobKind="BatchSegmentJob"))
     assert ":batch-segment-job/" in answer["PhysicalResourceId"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from constructs import IConstruct
 
 _WARNING = "aws:cdk:warning"
 
 
-def warnings_of(stack: cdk.Stack) -> list[tuple[str, str]]:
-    """The warnings of a stack: where, below the app, and what.
+def warnings_of(scope: IConstruct) -> list[tuple[str, str]]:
+    """The warnings of a scope: where, below the app, and what.
 
     Not by ``aws_cdk.assertions.Annotations``: two distributions, aws-cdk-lib and one that it needs,
     install ``aws_cdk.cloud_assembly_schema``, and which file stays differs by installation. With
@@ -16,7 +16,7 @@ def warnings_of(stack: cdk.Stack) -> list[tuple[str, str]]:
     """
     return [
         (f"/{construct.node.path}", str(entry.data))
-        for construct in stack.node.find_all()
+        for construct in scope.node.find_all()
         for entry in construct.node.metadata
         if entry.type == _WARNING
     ]

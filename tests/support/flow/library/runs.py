@@ -51,9 +51,7 @@ class Runs:
     def assets(self) -> dict[str, str]:
         """The names of the uploaded files, by bucket and key."""
         copies = {
-            name: json.loads(one["InputCopy"])
-            for name, one in self.properties.items()
-            if "InputCopy" in one
+            name: one["InputCopy"] for name, one in self.properties.items() if "InputCopy" in one
         }
         return {
             f"{one['sourceBucket']}/{one['sourceKey']}": f"{name}Asset"
