@@ -114,7 +114,7 @@ def test_the_key_lets_logs_and_personalize_use_it(templates: dict[str, Template]
 def test_a_run_is_named_and_tagged(templates: dict[str, Template]) -> None:
     (job,) = of_type(templates["Composed"], "Custom::PersonalizeBatchInferenceJob").values()
     assert job["JobName"] == "films-mail-20260131"
-    assert {tag["key"]: tag["value"] for tag in job["Tags"]} == {
+    assert {tag["key"]: tag["value"] for tag in job["JobTags"]} == {
         "cost-center": "CC-1234",
         "team": "films",
     }

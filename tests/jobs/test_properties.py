@@ -38,7 +38,7 @@ def test_text_that_only_the_deployment_knows_is_a_value_of_its_own(synth: Synth)
     explored = ItemExploration(weight=weight)
     synth.job(tags={"team": team, "Ref": "films"}, item_exploration=explored)
     found = synth.only(JOB)
-    assert {"key": "team", "value": {"Ref": "Team"}} in found["Tags"]
-    assert {"key": "Ref", "value": "films"} in found["Tags"]
+    assert {"key": "team", "value": {"Ref": "Team"}} in found["JobTags"]
+    assert {"key": "Ref", "value": "films"} in found["JobTags"]
     config = found["BatchInferenceJobConfig"]["itemExplorationConfig"]
     assert config == {"explorationWeight": {"Ref": "Weight"}}

@@ -17,7 +17,7 @@ JOB = "Custom::PersonalizeBatchInferenceJob"
 
 
 def tags_of(synth: Synth, name: str = "Batch") -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in synth.only(JOB, name)["Tags"]}
+    return {tag["key"]: tag["value"] for tag in synth.only(JOB, name)["JobTags"]}
 
 
 def test_tags_of_every_scope_reach_the_job_and_its_own_win(synth: Synth) -> None:
@@ -36,7 +36,7 @@ def test_tags_of_every_scope_reach_the_job_and_its_own_win(synth: Synth) -> None
 
 def test_a_job_without_tags_has_no_property_for_them(synth: Synth) -> None:
     synth.job()
-    assert "Tags" not in synth.only(JOB)
+    assert "JobTags" not in synth.only(JOB)
 
 
 def test_tags_are_no_part_of_the_request(make_synth: MakeSynth) -> None:
@@ -45,7 +45,7 @@ def test_tags_are_no_part_of_the_request(make_synth: MakeSynth) -> None:
         synth = make_synth()
         synth.job(tags=tags)
         properties = synth.only(JOB)
-        properties.pop("Tags", None)
+        properties.pop("JobTags", None)
         written.append(properties)
     assert written[0] == written[1]
 

@@ -40,7 +40,7 @@ def test_waiting_adds_six_resources_and_two_for_each_further_job(make_synth: Mak
 
 
 def wait_of(synth: Synth) -> dict[str, Any]:
-    return dict(texts(synth.only(JOB)["Wait"]))
+    return dict(texts(synth.only(JOB)["Waiter"]))
 
 
 def test_the_condition_waits_longer_than_the_waiter(synth: Synth) -> None:
@@ -168,4 +168,4 @@ def test_the_handles_url_is_not_logged(synth: Synth) -> None:
 def test_nothing_waits_where_nothing_is_waited_for(synth: Synth) -> None:
     synth.job()
     assert synth.resources("AWS::StepFunctions::StateMachine") == {}
-    assert "Wait" not in synth.only(JOB)
+    assert "Waiter" not in synth.only(JOB)

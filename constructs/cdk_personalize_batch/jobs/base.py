@@ -137,7 +137,7 @@ class BatchJob(PlacedConstruct):
         # Not before somebody asks: most jobs have no tags, and each call to the CDK takes its time.
         self._tags = make_tag_manager(self._kind.resource_type, self._own_tags)
         self.node.add_validation(TagValidation(self._tags))
-        self._cfn_resource.add_property_override("Tags", self._tags.rendered_tags)
+        self._cfn_resource.add_property_override("JobTags", self._tags.rendered_tags)
         return self._tags
 
     @cached_property
@@ -169,7 +169,7 @@ class BatchJob(PlacedConstruct):
 
             waiter = Waiter.of(self, kind=self._kind, runtime=runtime)
             waited = WaitedJob(self, options.waiting, waiter, properties)
-            properties["Wait"] = waited.property
+            properties["Waiter"] = waited.property
             needed.append(waiter)
         if options.preflight:
             properties["Preflight"] = "true"

@@ -1,7 +1,8 @@
 """Reads the properties of the custom resource, of which CloudFormation makes each scalar a text.
 
-Earlier templates had objects as JSON in one text, with the whole request in ``Request``: an update
-has them as its old properties, and a rollback may bring them back.
+Earlier templates had JSON in one text: the whole request in ``Request``, ``Tags`` and ``Wait``. An
+update has them as its old properties, and a rollback may bring them back. Tags and wait have other
+names now, because then the earlier function is told of these as its old properties.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from personalize_batch_runtime._errors import WRITTEN_BY_CONSTRUCT, RuntimeFailu
 from personalize_batch_runtime._job.kinds import JobKind
 
 # They hold the presigned URL of the handle, and are not shown.
-_SECRET = frozenset({"Wait", "handleUrl"})
+_SECRET = frozenset({"Wait", "Waiter", "handleUrl"})
 _WEIGHTS = ("POPULARITY", "FRESHNESS")
 
 
@@ -60,16 +61,16 @@ def place(api: dict[str, Any], outer: str, inner: str) -> dict[str, Any]:
 
 def tags_of(properties: Mapping[str, Any]) -> dict[str, str]:
     """Returns the tags that the properties ask for."""
-    given = properties.get("Tags", [])
-    if isinstance(given, str):
-        tags = object_of(properties, "Tags")
+    if "Tags" in properties:
+        name, tags = "Tags", object_of(properties, "Tags")
     else:
+        name, given = "JobTags", properties.get("JobTags", [])
         try:
             tags = {tag["key"]: tag["value"] for tag in given}
         except (TypeError, KeyError) as error:
-            raise malformed("Tags", given) from error
+            raise malformed(name, given) from error
     if not all(isinstance(text, str) for tag in tags.items() for text in tag):
-        raise malformed("Tags", given)
+        raise malformed(name, properties[name])
     return tags
 
 

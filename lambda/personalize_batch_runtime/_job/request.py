@@ -94,7 +94,7 @@ def job_request(properties: Mapping[str, Any], *, stack_id: str, logical_id: str
     """Makes the request from the custom resource's properties.
 
     These are the arguments of the API, ``JobNamePrefix``, ``OutputPrefix`` and, where they apply,
-    ``JobKind``, ``SolutionArn``, ``InputCopy``, ``RunKey``, ``Tags``, ``Preflight`` and ``Wait``.
+    ``JobKind``, ``SolutionArn``, ``InputCopy``, ``RunKey``, ``JobTags``, ``Preflight``, ``Waiter``.
 
     Raises:
         RuntimeFailure: If a property is missing or is not of its form.
@@ -145,9 +145,10 @@ def check_places(request: JobRequest) -> None:
 
 def wait_of(properties: Mapping[str, Any]) -> Wait | None:
     """Returns the wait that the properties ask for; None where nobody waits."""
-    if "Wait" not in properties:
+    name = "Wait" if "Wait" in properties else "Waiter"
+    if name not in properties:
         return None
-    wait = object_of(properties, "Wait")
+    wait = object_of(properties, name)
     try:
         return Wait(
             state_machine_arn=text_of(wait, "stateMachineArn"),
@@ -157,7 +158,7 @@ def wait_of(properties: Mapping[str, Any]) -> Wait | None:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RuntimeFailure(
-            "the custom resource's property Wait needs whole numbers as seconds and "
+            f"the custom resource's property {name} needs whole numbers as seconds and "
             f"intervalSeconds, got {wait.get('seconds')!r} and {wait.get('intervalSeconds')!r}; "
             f"{WRITTEN_BY_CONSTRUCT}"
         ) from error

@@ -149,9 +149,10 @@ def test_another_solution_whose_latest_version_is_asked_for_is_another_job(aws: 
 def test_an_upgrade_from_a_request_in_one_text_finds_the_job(
     aws: FakeAws, request_: dict[str, Any]
 ) -> None:
-    now = make_properties(request=request_, InputCopy=COPY, Tags={"team": "films"})
+    now = make_properties(request=request_, InputCopy=COPY, JobTags={"team": "films"})
     arguments = {name for name in now if name.endswith(("Arn", "Results", "Config"))}
-    before = {name: now[name] for name in now.keys() - arguments - {"JobInput", "JobOutput"}}
+    arguments |= {"JobInput", "JobOutput", "JobTags"}
+    before = {name: now[name] for name in now.keys() - arguments}
     api = {
         "solutionVersionArn": f"{SOLUTION}/v1",
         "numResults": 10,
@@ -179,9 +180,9 @@ def test_an_upgrade_from_a_request_in_one_text_finds_the_job(
 @pytest.mark.parametrize(
     "change",
     [
-        {"Tags": {"team": "search"}},
+        {"JobTags": {"team": "search"}},
         {"Preflight": "true"},
-        {"Wait": "wait"},
+        {"Waiter": "wait"},
         {"InputCopy": {**COPY, "sourceBucket": "other-assets", "sourceKey": "x"}},
     ],
     ids=str,
@@ -192,7 +193,7 @@ def test_what_is_beside_the_request_leaves_the_job_the_same(
     before = make_properties(InputCopy=COPY)
     aws.memory.put("assets", "abc.json", b'{"userId": "1"}\n')
     first = aws.create(before)["PhysicalResourceId"]
-    after = {"InputCopy": COPY, **change, **({"Wait": make_wait()} if "Wait" in change else {})}
+    after = {"InputCopy": COPY, **change, **({"Waiter": make_wait()} if "Waiter" in change else {})}
     answer = aws.update(make_properties(**after), before, first)
     assert answer["Status"] == "SUCCESS"
     assert answer["PhysicalResourceId"] == first

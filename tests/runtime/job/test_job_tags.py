@@ -15,7 +15,7 @@ LIST = "ListTagsForResource"
 
 
 def test_a_new_job_has_its_tags_in_the_request(aws: FakeAws) -> None:
-    aws.create(make_properties(Tags={"team": "shop", "stage": ""}))
+    aws.create(make_properties(JobTags={"team": "shop", "stage": ""}))
     assert aws.requests(CREATE)[0]["tags"] == [
         {"tagKey": "team", "tagValue": "shop"},
         {"tagKey": "stage", "tagValue": ""},
@@ -38,7 +38,7 @@ def test_a_new_job_has_its_tags_in_the_request(aws: FakeAws) -> None:
 def test_an_update_of_tags_changes_the_job_that_exists(
     aws: FakeAws, before: Any, after: Any, operations: list[str]
 ) -> None:
-    old, new = make_properties(Tags=before), make_properties(Tags=after, Preflight="true")
+    old, new = make_properties(JobTags=before), make_properties(JobTags=after, Preflight="true")
     arn = aws.create(old)["PhysicalResourceId"]
     aws.tags[arn]["cost-centre"] = "of somebody else"
     aws.calls.clear()
@@ -52,8 +52,8 @@ def test_an_update_of_tags_changes_the_job_that_exists(
 def test_a_rollback_brings_the_tags_back_however_far_the_change_came(
     aws: FakeAws, done: str
 ) -> None:
-    old = make_properties(Tags={"a": "1", "b": "1"})
-    new = make_properties(Tags={"b": "2", "c": "2"})
+    old = make_properties(JobTags={"a": "1", "b": "1"})
+    new = make_properties(JobTags={"b": "2", "c": "2"})
     arn = aws.create(old)["PhysicalResourceId"]
     if done == "nothing":
         aws.fail(LIST, "denied", times=99)
@@ -67,19 +67,21 @@ def test_a_rollback_brings_the_tags_back_however_far_the_change_came(
 
 
 def test_a_job_that_an_update_finds_gets_the_tags_asked_for(aws: FakeAws) -> None:
-    old = make_properties(Tags={"a": "1"})
+    old = make_properties(JobTags={"a": "1"})
     first = aws.create(old)["PhysicalResourceId"]
-    new = make_properties(Tags={"a": "2"}, RunKey="2")
+    new = make_properties(JobTags={"a": "2"}, RunKey="2")
     second = aws.update(new, old, first)["PhysicalResourceId"]
-    assert aws.update(make_properties(Tags={"a": "2"}), new, second)["PhysicalResourceId"] == first
+    assert (
+        aws.update(make_properties(JobTags={"a": "2"}), new, second)["PhysicalResourceId"] == first
+    )
     assert aws.tags[first] == {"a": "2"}
 
 
 def test_fails_with_the_jobs_name_where_its_tags_cannot_be_set(aws: FakeAws) -> None:
-    old = make_properties(Tags={"a": "1"})
+    old = make_properties(JobTags={"a": "1"})
     created = aws.create(old)
     aws.fail("TagResource", "denied", times=99)
-    answer = aws.update(make_properties(Tags={"a": "2"}), old, created["PhysicalResourceId"])
+    answer = aws.update(make_properties(JobTags={"a": "2"}), old, created["PhysicalResourceId"])
     assert answer["Reason"].startswith(
         f"Batch inference job {created['Data']['JobName']} exists, and its tags were not set: "
         "AccessDeniedException from TagResource"
@@ -92,8 +94,8 @@ def test_fails_with_the_jobs_name_where_its_tags_cannot_be_set(aws: FakeAws) -> 
 def test_a_rollback_to_another_job_with_the_same_tags_needs_no_right_to_them(
     aws: FakeAws, operation: str
 ) -> None:
-    old = make_properties(Tags={"a": "1"})
-    new = make_properties(Tags={"a": "1"}, RunKey="2")
+    old = make_properties(JobTags={"a": "1"})
+    new = make_properties(JobTags={"a": "1"}, RunKey="2")
     first = aws.create(old)["PhysicalResourceId"]
     second = aws.update(new, old, first)["PhysicalResourceId"]
     aws.fail(operation, "denied", times=99)

@@ -211,6 +211,6 @@ def every_step(aws: FakeAws) -> Any:
         InputCopy=copy,
         SolutionArn=solution,
         Preflight="true",
-        Wait=make_wait(),
-        Tags={"team": "shop"},
+        Waiter=make_wait(),
+        JobTags={"team": "shop"},
     )

@@ -88,13 +88,15 @@ def test_a_bad_event_is_answered_with_what_is_wrong(
         ({"OutputPrefix": ""}, "OutputPrefix"),
         ({"JobKind": "Job"}, "JobKind"),
         ({"InputCopy": "7"}, "InputCopy"),
+        ({"JobTags": "[1]"}, "JobTags"),
+        ({"JobTags": {"a": []}}, "JobTags"),
         ({"Tags": "[1]"}, "Tags"),
-        ({"Tags": {"a": []}}, "Tags"),
-        ({"Tags": [{"key": "a"}]}, "Tags"),
-        ({"Tags": ["a"]}, "Tags"),
+        ({"Tags": '{"a": 1}'}, "Tags"),
+        ({"JobTags": [{"key": "a"}]}, "JobTags"),
+        ({"JobTags": ["a"]}, "JobTags"),
         ({"Preflight": "yes"}, "Preflight"),
         ({"SolutionArn": ""}, "SolutionArn"),
-        ({"Wait": "soon"}, "Wait"),
+        ({"Waiter": "soon"}, "Waiter"),
     ],
 )
 def test_fails_with_the_name_of_a_property_that_is_malformed(
@@ -148,7 +150,7 @@ def test_hostile_text_in_the_event_does_not_break_the_answer(
         "OutputPrefix",
         "JobKind",
         "InputCopy",
-        "Tags",
+        "JobTags",
         "RunKey",
     ],
 )

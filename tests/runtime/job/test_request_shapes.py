@@ -233,8 +233,8 @@ def test_every_call_of_an_update_of_tags(stubs: Any, deliver: Any, aws: FakeAws,
     stub.add_response(
         "tag_resource", {}, {"resourceArn": arn, "tags": [{"tagKey": "b", "tagValue": "2"}]}
     )
-    old = make_properties(JobKind=kind, Tags={"a": "1", "b": "1"}, request={"jobName": NAME})
-    new = make_properties(JobKind=kind, Tags={"b": "2"}, request={"jobName": NAME})
+    old = make_properties(JobKind=kind, JobTags={"a": "1", "b": "1"}, request={"jobName": NAME})
+    new = make_properties(JobKind=kind, JobTags={"b": "2"}, request={"jobName": NAME})
     answer = deliver(aws.event("Update", new, old=old, physical_id=arn))
     assert (answer["Status"], answer["Reason"]) == ("SUCCESS", "")
 

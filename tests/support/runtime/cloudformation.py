@@ -213,9 +213,9 @@ class CloudFormation(RuleBasedStateMachine):
             RunKey=wanted.run_key,
             JobKind="BatchSegmentJob" if wanted.segment else None,
             SolutionArn=SOLUTION if wanted.latest else None,
-            Tags=dict(wanted.tags) or None,
+            JobTags=dict(wanted.tags) or None,
             Preflight="true" if wanted.preflight else "false",
-            Wait=make_wait(wanted.handle) if wanted.handle else None,
+            Waiter=make_wait(wanted.handle) if wanted.handle else None,
             InputCopy=wanted.content
             and {
                 "sourceBucket": "assets",

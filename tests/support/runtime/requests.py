@@ -26,8 +26,8 @@ def make_properties(**changes: Any) -> dict[str, Any]:
         "JobNamePrefix": "shop-job",
         "OutputPrefix": "s3://out/results/",
     }
-    if isinstance(changes.get("Tags"), dict):
-        changes["Tags"] = [{"key": key, "value": value} for key, value in changes["Tags"].items()]
+    if isinstance(tags := changes.get("JobTags"), dict):
+        changes["JobTags"] = [{"key": key, "value": value} for key, value in tags.items()]
     given = {name: value for name, value in {**base, **changes}.items() if value is not None}
     # CloudFormation makes each scalar a text.
     sent: dict[str, Any] = json.loads(json.dumps(given), parse_int=str, parse_float=str)
@@ -37,7 +37,7 @@ def make_properties(**changes: Any) -> dict[str, Any]:
 def make_wait(
     handle: str = "https://handles.example/1?Signature=secret", **changes: Any
 ) -> dict[str, Any]:
-    """The property Wait."""
+    """The property Waiter."""
     return {
         "stateMachineArn": MACHINE,
         "handleUrl": handle,

@@ -90,13 +90,13 @@ class Runs:
         """Has the function give a job one tag and take another one away."""
         arn, run_key = self._made[name]
         self._personalize.tag_resource(resourceArn=arn, tags=[{"tagKey": "old", "tagValue": ""}])
-        old, new = ({"Tags": [{"key": key, "value": ""}]} for key in ("old", uuid.uuid4().hex))
+        old, new = ({"JobTags": [{"key": key, "value": ""}]} for key in ("old", uuid.uuid4().hex))
         answer = self._ask(name, run_key, new, old, RequestType="Update", PhysicalResourceId=arn)
         return str(answer["Reason"]) if answer["Status"] == "FAILED" else None
 
     def _await(self, name: str) -> str | None:
         """Has the function start the state machine that waits for a job."""
-        new = {"Wait": {**self.properties[name]["Wait"], "handleUrl": self._handle()[0]}}
+        new = {"Waiter": {**self.properties[name]["Waiter"], "handleUrl": self._handle()[0]}}
         answer = self._ask(name, self._made[name][1], new, RequestType="Create")
         return str(answer["Reason"]) if answer["Status"] == "FAILED" else None
 
@@ -105,7 +105,7 @@ class Runs:
         url, key = self._handle()
         asked = {"jobArn": self._made[name][0], "jobName": name, "handleUrl": url}
         started = self._states.start_execution(
-            stateMachineArn=self.properties[name]["Wait"]["stateMachineArn"],
+            stateMachineArn=self.properties[name]["Waiter"]["stateMachineArn"],
             input=json.dumps({**asked, "seconds": 60, "intervalSeconds": 1}),
         )
         ended = wait_for(
@@ -132,7 +132,7 @@ class Runs:
         **event: str,
     ) -> Any:
         """Has the function answer a request of CloudFormation, as its role and in this process."""
-        properties = {key: one for key, one in self.properties[name].items() if key != "Wait"}
+        properties = {key: one for key, one in self.properties[name].items() if key != "Waiter"}
         answers: list[Any] = []
         job.dispatch(
             {
@@ -142,7 +142,7 @@ class Runs:
                 "LogicalResourceId": name,
                 "ResourceProperties": {
                     **properties,
-                    "Tags": [{"key": "team", "value": "films"}],
+                    "JobTags": [{"key": "team", "value": "films"}],
                     "RunKey": run_key,
                     **(new or {}),
                 },
