@@ -63,11 +63,11 @@ LONGEST_WAIT_SECONDS: Final = 43_200
 SIGNAL_BYTES: Final = 4_096
 
 # Source: the AWS Step Functions Developer Guide, "Quotas", "Redriving executions" and, for the
-# iterations of an inline Map at the same time, "Using Map state in Inline mode".
+# children of a distributed Map at the same time, "Using Map state in Distributed mode".
 EXECUTION_EVENTS: Final = 25_000
 STATE_BYTES: Final = 262_144
 REDRIVE_DAYS: Final = 14
-INLINE_MAP_CONCURRENCY: Final = 40
+DISTRIBUTED_MAP_CONCURRENCY: Final = 10_000
 
 # Source: the AWS Lambda Developer Guide, "Lambda quotas".
 LONGEST_FUNCTION_SECONDS: Final = 900

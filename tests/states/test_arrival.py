@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_personalize_batch.states.machines.arrival import arrival_definition, success_definition
+from cdk_personalize_batch.states.steps.source import PAGE
 from tests.support.states.machine import Machine, TaskError
 from tests.support.states.services import Services
 
@@ -154,7 +155,7 @@ def test_all_pages_of_the_input_are_looked_at(
 ) -> None:
     services.objects = {f"users/{n:04}": 1 for n in range(600)}
     machine = arrival()
-    assert [name for name, _ in machine.calls].count("listObjectsV2") == 3
+    assert [name for name, _ in machine.calls].count("listObjectsV2") == 600 // PAGE
     (request,) = started(machine)
     services.objects["users/0600"] = 1
     (other,) = started(arrival())

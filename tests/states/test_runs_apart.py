@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdk_personalize_batch.states.steps.source import no_input
 from personalize_batch_runtime._hidden import is_hidden
-from tests.support.states.workflow import Workflow, sharded
+from tests.support.states.workflow import Workflow
 
 TIME = "2026-11-24T01:00:00Z"
 HASHED = "run-" + "0" * 24
@@ -70,14 +70,15 @@ def test_a_key_again_finds_the_job_that_a_redrive_has_made(
     workflow: Workflow,
 ) -> None:
     workflow.services.objects = {"users/a.json": 10**10}
-    workflow.services.plan = sharded(1)
+    workflow.shard(1)
     workflow.services.ends = {"-00001": "CREATE FAILED"}
     machine, (_, cause) = workflow.start({"runKey": "monday"})
     assert "1 of 1 shards failed" in cause
-    redriven = machine.redrive()
-    assert redriven["jobs"][0]["jobName"].endswith("-00001-2")
-    again = output_of(workflow, {"runKey": "monday"})
-    assert again["jobs"] == redriven["jobs"]
+    machine.redrive()
+    redriven = workflow.services.results
+    assert redriven[0]["jobName"].endswith("-00001-2")
+    output_of(workflow, {"runKey": "monday"})
+    assert workflow.services.results == redriven
     assert len(workflow.services.jobs) == 2
 
 
@@ -106,7 +107,7 @@ def test_hidden_files_are_no_input(workflow: Workflow, name: str) -> None:
     assert error == "InputNotFound"
     assert "not hidden by _ or . before its name" in cause
     workflow.services.objects["users/a_b.c.json"] = 20
-    workflow.services.plan = sharded(1)
+    workflow.shard(1)
     # The path cannot be used as it is: the visible file is copied.
     output_of(workflow)
     assert workflow.services.planned == 1

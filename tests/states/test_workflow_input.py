@@ -9,7 +9,7 @@ import pytest
 
 from cdk_personalize_batch.request.kind import SEGMENT
 from tests.support.states.facts import PERSONALIZE
-from tests.support.states.workflow import SOLUTION, Workflow, sharded, version
+from tests.support.states.workflow import SOLUTION, Workflow, version
 
 MEGABYTE = 1_000_000
 
@@ -180,7 +180,7 @@ def test_input_within_the_quotas_is_used_as_it_lies(
     workflow: Workflow, objects: dict[str, int], content: Any, expected: str
 ) -> None:
     workflow.services.objects = objects
-    workflow.services.plan = sharded(1)
+    workflow.shard(1)
     machine, output = workflow.start(content)
     called = [name for name, _ in machine.calls]
     if expected == "InputNotFound":
@@ -204,7 +204,8 @@ def test_the_recipe_decides_how_large_a_segment_file_may_be(
     workflow: Workflow, recipe: str, size: int, expected: str
 ) -> None:
     services = workflow.services
-    services.recipe, services.objects, services.plan = recipe, {"users/a": size}, sharded(1)
+    services.recipe, services.objects = recipe, {"users/a": size}
+    workflow.shard(1)
     machine, _ = workflow.start(kind=SEGMENT, records_per_file=None)
     called = dict(machine.calls)
     assert ("plan" in called) == (expected == "plan")

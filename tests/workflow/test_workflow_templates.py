@@ -25,6 +25,7 @@ from cdk_personalize_batch import (
 from tests.support.synth.synth import Synth
 from tests.support.synth.workflows import (
     LATEST,
+    RESULT_WRITER,
     SOLUTION,
     asked,
     definition,
@@ -92,6 +93,7 @@ def test_each_permission_is_for_its_resource(synth: Synth) -> None:
     } == {
         ("s3:GetObject", "_work/Films-Nightly-e84a6999/*/plan/*"),
         ("s3:PutObject", "Films-Nightly-e84a6999/*/_manifest.json"),
+        *((action, "_work/Films-Nightly-e84a6999/*/results/*") for action in RESULT_WRITER),
     }
 
 
@@ -198,7 +200,7 @@ def test_readers_of_the_output_may_use_the_key_that_was_given_for_it(synth: Synt
         ({"num_results": 0}, "num_results must be at least 1, got 0"),
         ({"job_input": JobInput.from_records([{"userId": "1"}])}, "must lie in a bucket"),
         ({"max_concurrency": 0}, "max_concurrency must be at least 1, got 0"),
-        ({"max_concurrency": 41}, "max_concurrency must be at most 40, got 41"),
+        ({"max_concurrency": 10_001}, "max_concurrency must be at most 10000, got 10001"),
         ({"timeout": cdk.Duration.millis(500)}, "timeout must be a whole number of seconds"),
         ({"poll_interval": cdk.Duration.seconds(0)}, "poll_interval must be a whole number"),
         ({"tags": {"aws:x": "y"}}, "reserved for AWS"),

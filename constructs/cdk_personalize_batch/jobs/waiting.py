@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -22,8 +21,6 @@ DEFAULT_INTERVAL_SECONDS: Final = 90
 # The waiter ends first, because it can say which job the time was not enough for.
 # Its last look and its signal may take that long when they are throttled.
 _MARGIN_SECONDS: Final = 300
-# A look takes nine events.
-_MOST_LOOKS: Final = limits.EXECUTION_EVENTS // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Waiting:
 
     Attributes:
         wait_up_to: The time that the job may take.
-        poll_interval: How often the job is looked at; None for every 90 seconds.
+        poll_interval: The shortest time between two looks at the job; None for 90 seconds.
     """
 
     wait_up_to: Duration
@@ -44,15 +41,6 @@ class Waiting:
         problems = _seconds_problems("wait_up_to", self.wait_up_to, longest)
         if self.poll_interval is not None:
             problems += _seconds_problems("poll_interval", self.poll_interval, longest)
-        if problems:
-            return problems
-        least = math.ceil(self.seconds / _MOST_LOOKS)
-        if self.interval_seconds < least:
-            problems.append(
-                f"poll_interval must be at least {least} seconds for this wait_up_to, because an "
-                f"execution of Step Functions has room for some {_MOST_LOOKS:,} looks at the job, "
-                f"got {self.interval_seconds} seconds"
-            )
         return problems
 
     @property

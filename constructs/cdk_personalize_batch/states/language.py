@@ -19,6 +19,9 @@ ELAPSED: Final = (
     "$floor(($toMillis($states.context.State.EnteredTime)"
     " - $toMillis($states.context.Execution.StartTime)) / 1000)"
 )
+# A look at a job is some nine events, of `limits.EXECUTION_EVENTS`. With pauses of a fortieth of
+# the time, a second at least, those of a year and two redrives of it are fewer than 17,000.
+_SHARE_OF_TIME: Final = 40
 # What a job says until it has ended: real ones answer with CREATE, the API reference is without it.
 RUNNING: Final = ("CREATE PENDING", "CREATE IN_PROGRESS", "PENDING", "IN PROGRESS")
 # A reason is handed on through a state's output, and in the signal of a wait condition, which is
@@ -47,6 +50,11 @@ def literal(value: object, *, quote: str = "'") -> str:
         return written
     inner = written[1:-1].replace("'", "\\u0027")
     return f"'{inner}'"
+
+
+def pause(seconds: int | str) -> str:
+    """Returns how many seconds to wait before the next look, which grows with the time."""
+    return f"$max([{seconds}, $floor({ELAPSED} / {_SHARE_OF_TIME})])"
 
 
 def pattern(regex: str) -> str:

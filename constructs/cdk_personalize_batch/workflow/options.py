@@ -82,7 +82,10 @@ def workflow_problems(
     problems += _duration_problems("poll_interval", options.poll_interval)
     if options.max_concurrency is not None:
         problems += checks.whole_number(
-            "max_concurrency", options.max_concurrency, least=1, most=limits.INLINE_MAP_CONCURRENCY
+            "max_concurrency",
+            options.max_concurrency,
+            least=1,
+            most=limits.DISTRIBUTED_MAP_CONCURRENCY,
         )
     return problems
 

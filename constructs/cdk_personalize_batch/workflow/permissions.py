@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize_batch.permissions.actions import PERSONALIZE, solution_arns
 from cdk_personalize_batch.states.machines.workflow import NAMESPACE
 from cdk_personalize_batch.states.steps.ends import MANIFEST_NAME
+from cdk_personalize_batch.states.steps.shards import RESULTS_FOLDER
 
 if TYPE_CHECKING:
     from cdk_personalize_batch.functions.shard_function import ShardFunction
@@ -69,6 +70,16 @@ def machine_statements(
     # A distributed Map reads its items, and its children are executions of the machine itself.
     # Source: the Step Functions developer guide, "IAM policies for using Distributed Map states".
     yield _allow(["s3:GetObject"], [places.target.facts.objects(places.work_prefix, "*/plan/*")])
+    # Its results are files of another folder, which a large Map uploads in parts.
+    yield _allow(
+        [
+            "s3:PutObject",
+            "s3:GetObject",
+            "s3:ListMultipartUploadParts",
+            "s3:AbortMultipartUpload",
+        ],
+        [places.target.facts.objects(places.work_prefix, f"*/{RESULTS_FOLDER}/*")],
+    )
     yield _allow(["states:StartExecution", "states:ListExecutions"], [machine_arn])
     yield _allow(
         ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],

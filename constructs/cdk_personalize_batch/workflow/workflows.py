@@ -62,10 +62,11 @@ class BatchInferenceWorkflow(BatchWorkflow):
         tags: Tags of the jobs; those of ``Tags.of`` are for the resources of the stack, such as the
             state machine. Default: - none.
         timeout: How long a run may take, waiting for other jobs included. Default: - one day.
-        poll_interval: How long to wait between two looks at a job. Default: - two minutes, with
-            which a job of 25 minutes takes about 50 state transitions.
-        max_concurrency: How many shards of large input run at the same time, at most 40; more than
-            the account's quota of running jobs only wait for it. Default: - 5, the service's quota.
+        poll_interval: The shortest time between two looks at a job; they become rarer, to a
+            fortieth of the time of the run. Default: - two minutes, with which a job of 25 minutes takes about 50 state transitions.
+        max_concurrency: How many shards of large input run at the same time, at most 10,000 (Step
+            Functions guide, "Using Map state in Distributed mode"); more than the account's quota
+            of running jobs only wait for it. Default: - 5, the service's quota.
         schedule: When runs start by themselves. Default: - they do not.
         on_failure_topic: Gets a message for each run that fails, runs out of time or is stopped,
             with the reason and a link to the console. Default: - no messages.
@@ -154,9 +155,9 @@ class BatchSegmentWorkflow(BatchWorkflow):
             service's, 25.
         tags: Tags of the jobs. Default: - none.
         timeout: How long a run may take. Default: - one day.
-        poll_interval: How long to wait between two looks at a job. Default: - two minutes.
-        max_concurrency: How many shards of large input run at the same time, at most 40. Default: -
-            5.
+        poll_interval: The shortest time between two looks at a job. Default: - two minutes.
+        max_concurrency: How many shards of large input run at the same time, at most 10,000.
+            Default: - 5.
         schedule: When runs start by themselves. Default: - they do not.
         on_failure_topic: Gets a message for each run that fails. Default: - no messages.
 

@@ -20,6 +20,9 @@ from personalize_batch_runtime._shards.types import (
 
 SUCCEEDED = "ACTIVE"
 COMPLETE = "COMPLETE"
+# They are in the cause of a failed execution.
+SHOWN_PROBLEMS = 3
+NO_REASON = "no reason given"
 
 
 def manifest(event: Mapping[str, Any], storage: ShardStorage) -> ManifestResult:
@@ -77,6 +80,11 @@ def manifest(event: Mapping[str, Any], storage: ShardStorage) -> ManifestResult:
         "status": content["status"],
         "shardCount": content["shardCount"],
         "succeeded": succeeded,
+        "problems": [
+            f"shard {index}: {job.get('failureReason') or NO_REASON}"
+            for index, job in sorted(jobs.items())
+            if job.get("status") != SUCCEEDED
+        ][:SHOWN_PROBLEMS],
     }
 
 
@@ -115,10 +123,12 @@ def _map_result(one: dict[str, Any]) -> JobResult:
         return cast(JobResult, one)
     if one["Status"] == "SUCCEEDED":
         return cast(JobResult, json.loads(one["Output"]))
+    # A workflow puts the shard beside the request of its job.
+    item = json.loads(one["Input"])
     return {
-        "index": json.loads(one["Input"])["index"],
+        "index": item.get("shard", item)["index"],
         "status": one["Status"],
-        "failureReason": one.get("Cause") or one.get("Error") or "no reason given",
+        "failureReason": one.get("Cause") or one.get("Error") or NO_REASON,
     }
 
 

@@ -151,10 +151,11 @@ class Manifest(TypedDict):
 
 
 class ManifestResult(TypedDict):
-    """The answer of the task ``manifest``."""
+    """The answer of the task ``manifest``; its ``problems`` are those of a few failed shards."""
 
     manifestUri: str
     outputUri: str
     status: str
     shardCount: int
     succeeded: int
+    problems: list[str]

@@ -36,6 +36,7 @@ def test_says_what_ran(s3: MemoryS3, planned: Any) -> None:
         "status": "COMPLETE",
         "shardCount": 2,
         "succeeded": 2,
+        "problems": [],
     }
     width = Lines(1).size
     assert s3.json(MANIFEST) == {
@@ -74,14 +75,18 @@ def test_a_run_without_all_its_jobs_is_incomplete(
 ) -> None:
     result = run(s3, task="manifest", plan=planned, jobs=jobs)
     assert (result["status"], result["succeeded"]) == ("INCOMPLETE", succeeded)
+    problems = [f"shard {one['index']}: no reason given" for one in jobs[succeeded:]]
+    assert result["problems"] == problems
     shards = s3.json(MANIFEST)["shards"]
     assert [one["job"] for one in shards] == [*jobs, None, None][:2]
 
 
 def execution(index: int, status: str, **more: Any) -> dict[str, Any]:
+    shard = {"index": index, "name": "x"}
     return {
         "ExecutionArn": f"arn:aws:states:us-east-1:1:execution:a/b:{index}",
-        "Input": json.dumps({"index": index, "name": "x"}),
+        # As a workflow has it, and as a machine that hands on the items themselves.
+        "Input": json.dumps({"shard": shard, "jobName": "y"} if index == 2 else shard),
         "Status": status,
         **more,
     }
@@ -172,3 +177,35 @@ def test_a_manifest_that_is_not_finished_is_replaced(s3: MemoryS3, planned: Any)
     for jobs, succeeded in (([job(1)], 1), ([], 0), ([job(1), job(2)], 2)):
         run(s3, task="manifest", plan=planned, jobs=jobs)
         assert s3.json(MANIFEST)["succeeded"] == succeeded
+
+
+@pytest.mark.aws("results of shards that outgrow a state")
+def test_ten_thousand_results_become_a_manifest(s3: MemoryS3, planned: Any) -> None:
+    count = 10_000
+    item = planned["shards"][0]
+    items = [{**item, "index": index, "name": f"shard-{index:05}"} for index in range(1, count + 1)]
+    s3.put("out", "plan/shards.json", json.dumps(items).encode())
+    reader = {"bucket": "out", "key": "plan/shards.json"}
+    plan = {**planned, "shardCount": count, "shards": [], "itemReader": reader}
+    done = [
+        {**execution(index, "SUCCEEDED"), "Output": json.dumps(job(index))}
+        for index in range(1, count)
+    ]
+    s3.put("out", "map/SUCCEEDED_0.json", json.dumps(done[: count // 2]).encode())
+    s3.put("out", "map/SUCCEEDED_1.json", json.dumps(done[count // 2 :]).encode())
+    failed = job(count, "CREATE FAILED") | {"failureReason": "no such column"}
+    ended = {**execution(count, "SUCCEEDED"), "Output": json.dumps(failed)}
+    s3.put("out", "map/SUCCEEDED_2.json", json.dumps([ended]).encode())
+    files = [{"Key": f"map/SUCCEEDED_{number}.json", "Size": 1} for number in range(3)]
+    written = {"DestinationBucket": "out", "ResultFiles": {"SUCCEEDED": files, "FAILED": []}}
+    s3.put("out", "map/manifest.json", json.dumps(written).encode())
+    place = {"bucket": "out", "key": "map/manifest.json"}
+    result = run(s3, task="manifest", plan=plan, jobsFrom=place)
+    assert (result["status"], result["shardCount"]) == ("INCOMPLETE", count)
+    assert (result["succeeded"], result["problems"]) == (
+        count - 1,
+        [f"shard {count}: no such column"],
+    )
+    # The answer is data of a state, whatever the number of shards.
+    assert len(json.dumps(result)) < 1_000
+    assert [one["job"]["index"] for one in s3.json(MANIFEST)["shards"]] == list(range(1, count + 1))

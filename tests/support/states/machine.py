@@ -155,7 +155,7 @@ class Machine:
                 return self.fill(catcher["Output"], input=value, **known), catcher["Next"]
         raise Failed(error.error, error.cause)
 
-    def _map(self, state: Mapping[str, Any], value: Any) -> list[Any]:
+    def _map(self, state: Mapping[str, Any], value: Any) -> Any:
         processor, results = state["ItemProcessor"], []
         if "ItemReader" in state:
             place = self.fill(state["ItemReader"]["Arguments"], input=value)
@@ -176,6 +176,9 @@ class Machine:
                 results.append(
                     self._walk(processor["States"], processor["StartAt"], given, child=True)
                 )
+        if "ResultWriter" in state:
+            place = self.fill(state["ResultWriter"]["Arguments"], input=value)
+            return self.tasks["putResults"]({**place, "Results": results})
         return results
 
 

@@ -24,6 +24,7 @@ class Services:
         self.plan: dict[str, Any] = {}
         self.planned = 0
         self.items: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any]] = []
         self.running: list[list[str]] = [[]]
 
     def tasks(self) -> dict[str, Callable[[Any], Any]]:
@@ -40,7 +41,8 @@ class Services:
             "plan": self.make_plan,
             "copy": lambda event: {**event["shard"], "copied": 0, "kept": 0},
             "manifest": self.manifest,
-            "getObject": lambda _: self.items,
+            "getObject": self.get_items,
+            "putResults": self.put_results,
         }
         for kind in ("BatchInferenceJob", "BatchSegmentJob"):
             found[f"create{kind}"] = partial(self.create, kind)
@@ -102,8 +104,24 @@ class Services:
         arn = f"{MACHINE.replace('stateMachine', 'execution')}:"
         return {"Executions": [{"ExecutionArn": arn + name} for name in self.running[page]], **more}
 
-    @staticmethod
-    def manifest(event: dict[str, Any]) -> dict[str, Any]:
-        complete = all(job["status"] == "ACTIVE" for job in event["jobs"])
-        uri = f"{event['plan']['outputUri']}_manifest.json"
-        return {"manifestUri": uri, "status": "COMPLETE" if complete else "INCOMPLETE"}
+    def get_items(self, place: dict[str, str]) -> list[dict[str, Any]]:
+        assert place == {"Bucket": "out", "Key": self.plan["itemReader"]["key"]}
+        return self.items
+
+    def put_results(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.results = request.pop("Results")
+        key = f"{request['Prefix']}/0a1b/manifest.json"
+        details = {"Bucket": request["Bucket"], "Key": key}
+        return {"MapRunArn": f"{MACHINE}/Map:0a1b", "ResultWriterDetails": details}
+
+    def manifest(self, event: dict[str, Any]) -> dict[str, Any]:
+        key = "_work/Films-Nightly/night/results/0a1b/manifest.json"
+        assert event["jobsFrom"] == {"bucket": "out", "key": key}
+        failed = [job for job in self.results if job["status"] != "ACTIVE"]
+        return {
+            "manifestUri": f"{event['plan']['outputUri']}_manifest.json",
+            "status": "INCOMPLETE" if failed else "COMPLETE",
+            "shardCount": len(self.results),
+            "succeeded": len(self.results) - len(failed),
+            "problems": [f"shard {job['index']}: {job['failureReason']}" for job in failed][:3],
+        }

@@ -26,6 +26,10 @@ class Workflow:
         except Failed as failed:
             return machine, (failed.error, failed.cause)
 
+    def shard(self, shards: int) -> None:
+        """Has the input be so many shards."""
+        self.services.plan, self.services.items = sharded(shards), shard_items(shards)
+
     def machine(self, **changes: Any) -> Machine:
         """The state machine, before any execution; its tasks can be changed."""
         return Machine(workflow_definition(make_facts(**changes)), self.services.tasks())
@@ -39,9 +43,9 @@ def version(number: int, status: str = "ACTIVE") -> dict[str, str]:
     }
 
 
-def sharded(shards: int, *, reader: bool = False) -> dict[str, Any]:
-    """The answer of the task plan."""
-    items = [
+def shard_items(shards: int) -> list[dict[str, Any]]:
+    """What the task plan writes for the Map to read."""
+    return [
         {
             "index": index,
             "name": f"shard-{index:05}",
@@ -51,13 +55,18 @@ def sharded(shards: int, *, reader: bool = False) -> dict[str, Any]:
         }
         for index in range(1, shards + 1)
     ]
+
+
+def sharded(shards: int) -> dict[str, Any]:
+    """The answer of the task plan."""
     return {
         "version": 1,
+        "workUri": "s3://out/_work/Films-Nightly/night/",
         "outputUri": "s3://out/Films-Nightly/night/",
         "shardCount": shards,
         "fileCount": 3,
         "bytes": 12,
         "records": 7,
-        "shards": [] if reader else items,
-        "itemReader": {"bucket": "out", "key": "plan/shards.json"} if reader else None,
+        "shards": [],
+        "itemReader": {"bucket": "out", "key": "plan/shards.json"},
     }

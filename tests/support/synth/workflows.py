@@ -58,6 +58,13 @@ def states_of(states: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+# Source: the Step Functions developer guide, "IAM policies for using Distributed Map states".
+RESULT_WRITER = {
+    f"s3:{action}"
+    for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload")
+}
+
+
 def asked(states: dict[str, Any]) -> set[str]:
     """The actions that a definition needs."""
     found = set()
@@ -71,4 +78,6 @@ def asked(states: dict[str, Any]) -> set[str]:
         processor = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
         if processor.get("Mode") == "DISTRIBUTED":
             found |= DISTRIBUTED
+        if "ResultWriter" in state:
+            found |= RESULT_WRITER
     return found

@@ -17,9 +17,8 @@ from cdk_personalize_batch.states.language import (
     retry,
     task,
 )
-from cdk_personalize_batch.states.steps.source import no_input
+from cdk_personalize_batch.states.steps.source import PAGE, no_input
 
-_PAGE: Final = 250
 _DIGITS: Final = 32
 
 _EXISTS: Final = "Sfn.ExecutionAlreadyExistsException"
@@ -138,7 +137,7 @@ def _is_oldest() -> State:
 
 def _list_input(partition: str, bucket: str, prefix: str) -> State:
     arguments = paged(
-        literal({"Bucket": bucket, "Prefix": prefix, "MaxKeys": _PAGE}),
+        literal({"Bucket": bucket, "Prefix": prefix, "MaxKeys": PAGE}),
         argument="ContinuationToken",
         following=f"{IN}.nextPage",
     )

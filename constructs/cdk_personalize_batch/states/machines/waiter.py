@@ -13,6 +13,7 @@ from cdk_personalize_batch.states.language import (
     expression,
     is_running,
     or_else,
+    pause,
     retry,
     task,
 )
@@ -99,7 +100,7 @@ def _wait() -> State:
     left = f"{_ASKED}.seconds - {IN}.waited"
     return {
         "Type": "Wait",
-        "Seconds": expression(f"$max([1, $min([{_ASKED}.intervalSeconds, {left}])])"),
+        "Seconds": expression(f"$max([1, $min([{pause(f'{_ASKED}.intervalSeconds')}, {left}])])"),
         "Next": "Describe",
     }
 

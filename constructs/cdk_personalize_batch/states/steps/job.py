@@ -25,6 +25,7 @@ from cdk_personalize_batch.states.language import (
     is_running,
     literal,
     or_else,
+    pause,
     retry,
     task,
 )
@@ -50,7 +51,7 @@ class JobStates:
         kind: Inference or segment.
         partition: The partition of ARNs.
         jobs: What the ARNs of jobs begin with, with its ``/``.
-        poll_seconds: How long to wait between two looks.
+        poll_seconds: How long to wait before the second look; see `pause`.
         latest: Whether the newest version of a solution was asked for.
         succeeded: The state after a job that is ACTIVE; its input has ``jobArn`` and ``status``.
         failed: The state after any other end; its input has ``error`` and ``problem``.
@@ -92,7 +93,7 @@ class JobStates:
             self.start: self._create(),
             self._name("Wait"): {
                 "Type": "Wait",
-                "Seconds": self.poll_seconds,
+                "Seconds": expression(pause(self.poll_seconds)),
                 "Next": self._name("DescribeJob"),
             },
             self._name("DescribeJob"): self._describe(),

@@ -1,10 +1,11 @@
 """The states of a workflow for input that is more than one job takes: plan, copy, run, manifest.
 
 The Lambda function behind ``plan``, ``copy`` and ``manifest`` is described in
-``docs/large-input.md``. Few shards run in an inline Map, many in a distributed one. An item of
-either never fails, because that would stop the others: it ends as a result. The run fails at its
-end, in a Choice, because that is the state that a redrive evaluates again: it finds that it was
-redriven and runs the shards once more, of which those that are done find their jobs.
+``docs/large-input.md``. Shards run in a distributed Map, where each has an execution, and so a
+history, of its own; a ResultWriter keeps their results out of the data of the run. An item never
+fails, because that would stop the others: it ends as a result. The run fails at its end, in a
+Choice, because that is the state that a redrive evaluates again: it finds that it was redriven and
+runs the shards once more, of which those that are done find their jobs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from cdk_personalize_batch import limits
 from cdk_personalize_batch.states.language import (
     IN,
     State,
+    bucket_of,
     expression,
+    key_of,
     literal,
     name_of,
     object_of,
@@ -26,11 +29,10 @@ from cdk_personalize_batch.states.language import (
 )
 from cdk_personalize_batch.states.steps.job import JobStates
 
-# More shards than this would come near the `limits.EXECUTION_EVENTS` that an execution may have.
-INLINE_SHARDS: Final = 40
-# The results of all shards are the output of a Map, `limits.STATE_BYTES` at most.
+# Of one shard; the task manifest tells of a few.
 _LONGEST_PROBLEM: Final = 300
-_SHOWN_PROBLEMS: Final = 3
+# Where a Map leaves its results, below the folder of a run's copies.
+RESULTS_FOLDER: Final = "results"
 _DIGITS: Final = 5
 _TASK_SECONDS: Final = limits.LONGEST_FUNCTION_SECONDS + 10
 
@@ -53,7 +55,7 @@ class ShardStates:
     and set ``plan``.
 
     Attributes:
-        job: The states of one job; those of the two Maps differ from them in name and ends.
+        job: The states of one job; those of the Map differ from them in name and ends.
         function_arn: The function.
         max_concurrency: How many shards run at the same time.
         output_uri: The folder of all runs, with its ``/``.
@@ -76,24 +78,7 @@ class ShardStates:
         """Returns the states by name."""
         return {
             self.start: self._plan(),
-            "HowMany": {
-                "Type": "Choice",
-                "Choices": [
-                    {
-                        "Condition": expression("$exists($plan.itemReader.key)"),
-                        "Next": "RunManyShards",
-                    }
-                ],
-                "Default": "RunShards",
-            },
-            "RunShards": {
-                **self._map("Shard", {"Mode": "INLINE"}),
-                "Items": expression("[$plan.shards]"),
-            },
-            "RunManyShards": {
-                **self._map("OneOfMany", {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}),
-                "ItemReader": self._reader(),
-            },
+            "RunShards": self._map("Shard"),
             "WriteManifest": self._write_manifest(),
             "ShardsEnded": self._shards_ended(),
         }
@@ -115,13 +100,14 @@ class ShardStates:
             "workUri": f"{literal(self.work_uri)} & $run & '/'",
             "outputUri": f"{literal(self.output_uri)} & $run & '/'",
             "recordsPerFile": "$recordsPerFile",
-            "inlineShards": str(INLINE_SHARDS),
+            # All go to S3, from where the Map reads them.
+            "inlineShards": "0",
         }
         return {
             **self._task("plan", **payload),
             "Assign": {"plan": expression("$states.result.Payload")},
             "Output": {},
-            "Next": "HowMany",
+            "Next": "RunShards",
         }
 
     def _reader(self) -> State:
@@ -134,7 +120,17 @@ class ShardStates:
             },
         }
 
-    def _map(self, prefix: str, config: State) -> State:
+    def _writer(self) -> State:
+        work = "$plan.workUri"
+        return {
+            "Resource": f"arn:{self.job.partition}:states:::s3:putObject",
+            "Arguments": {
+                "Bucket": expression(bucket_of(work)),
+                "Prefix": expression(f"{key_of(work)} & {literal(RESULTS_FOLDER)}"),
+            },
+        }
+
+    def _map(self, prefix: str) -> State:
         job = self.job.within(prefix, longest_problem=_LONGEST_PROBLEM)
         item = "$shard := $states.context.Map.Item.Value"
         name = f"$jobName & '-' & $pad($string($shard.index), -{_DIGITS}, '0')"
@@ -154,6 +150,8 @@ class ShardStates:
         )
         return {
             "Type": "Map",
+            "ItemReader": self._reader(),
+            "ResultWriter": self._writer(),
             "MaxConcurrency": self.max_concurrency,
             "ItemSelector": {
                 "shard": expression("$states.context.Map.Item.Value"),
@@ -164,7 +162,7 @@ class ShardStates:
                 "adopted": False,
             },
             "ItemProcessor": {
-                "ProcessorConfig": config,
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": f"{prefix}Copy",
                 "States": {
                     f"{prefix}Copy": copy,
@@ -181,23 +179,22 @@ class ShardStates:
         }
 
     def _write_manifest(self) -> State:
-        failed = "$failed := $states.input[status != 'ACTIVE']"
-        shown = f"$failed[[0..{_SHOWN_PROBLEMS - 1}]]"
-        reason = "'shard ' & $string(index) & ': ' & failureReason"
+        found = "$states.result.Payload"
         problem = (
-            "$string($count($failed)) & ' of ' & $string($count($states.input))"
-            f" & ' shards failed: ' & $join({shown}.({reason}), '; ')"
-            " & '. The others are done; a redrive runs these again. Manifest: '"
-            " & $states.result.Payload.manifestUri"
+            f"$string({found}.shardCount - {found}.succeeded) & ' of ' & "
+            f"$string({found}.shardCount) & ' shards failed: ' & $join([{found}.problems], '; ')"
+            f" & '. The others are done; a redrive runs these again. Manifest: ' & "
+            f"{found}.manifestUri"
         )
+        written = f"{IN}.ResultWriterDetails"
+        results = object_of(bucket=f"{written}.Bucket", key=f"{written}.Key")
         return {
-            **self._task("manifest", plan="$plan", jobs="[$states.input]"),
+            **self._task("manifest", plan="$plan", jobsFrom=results),
             "Output": {
-                "manifestUri": expression("$states.result.Payload.manifestUri"),
-                "status": expression("$states.result.Payload.status"),
-                "jobs": expression("[$states.input]"),
+                "manifestUri": expression(f"{found}.manifestUri"),
+                "status": expression(f"{found}.status"),
                 "redrives": expression(_REDRIVES),
-                "problem": expression(f"({failed}; {problem})"),
+                "problem": expression(problem),
             },
             "Next": "ShardsEnded",
         }
@@ -207,8 +204,8 @@ class ShardStates:
             "Type": "Choice",
             "Choices": [
                 {"Condition": expression(f"{IN}.status = 'COMPLETE'"), "Next": self.done},
-                {"Condition": expression(f"{_REDRIVES} > {IN}.redrives"), "Next": "HowMany"},
+                {"Condition": expression(f"{_REDRIVES} > {IN}.redrives"), "Next": "RunShards"},
                 # Ends the run as failed. Short, because Step Functions puts it into the cause.
-                {"Condition": expression(f"$error({IN}.problem)"), "Next": "HowMany"},
+                {"Condition": expression(f"$error({IN}.problem)"), "Next": "RunShards"},
             ],
         }

@@ -23,8 +23,9 @@ from cdk_personalize_batch.states.run.facts import WorkflowFacts
 # S3 answers with names that the service model does not list.
 TRANSIENT: Final = ("S3.S3Exception", "S3.SdkClientException")
 
-# So many keys of some hundred characters stay below `limits.STATE_BYTES`.
-_PAGE: Final = 250
+# A key has up to 1,024 bytes (S3 User Guide, "Naming Amazon S3 objects"), which JSON may write with
+# six characters each: so many stay below `limits.STATE_BYTES`.
+PAGE: Final = 40
 # {"userId":"1"} and its line end: a file of so many bytes for each record that it may have never
 # has too many.
 _SHORTEST_RECORD: Final = 15
@@ -36,7 +37,7 @@ _HIDDEN: Final = "/[_.]"
 def list_input(facts: WorkflowFacts) -> State:
     """Returns the state that lists one page of the input and adds it to what came before."""
     arguments = paged(
-        object_of(Bucket="$inputBucket", Prefix="$inputKey", MaxKeys=str(_PAGE)),
+        object_of(Bucket="$inputBucket", Prefix="$inputKey", MaxKeys=str(PAGE)),
         argument="ContinuationToken",
         following=f"{IN}.nextPage",
     )
