@@ -63,7 +63,8 @@ class BatchInferenceWorkflow(BatchWorkflow):
             state machine. Default: - none.
         timeout: How long a run may take, waiting for other jobs included. Default: - one day.
         poll_interval: The shortest time between two looks at a job; they become rarer, to a
-            fortieth of the time of the run. Default: - two minutes, with which a job of 25 minutes takes about 50 state transitions.
+            fortieth of the time of the run. Default: - two minutes, with which a job of 25 minutes
+            takes about 50 state transitions.
         max_concurrency: How many shards of large input run at the same time, at most 10,000 (Step
             Functions guide, "Using Map state in Distributed mode"); more than the account's quota
             of running jobs only wait for it. Default: - 5, the service's quota.
