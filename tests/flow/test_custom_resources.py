@@ -54,7 +54,7 @@ def life(local_aws: RunningAws, tmp_path_factory: pytest.TempPathFactory) -> Lif
 
 def look(aws: RunningAws) -> Life:
     s3, ssm = aws.client("s3"), aws.client("ssm")
-    outputs = {stack: outputs_of(aws, stack) for stack in (OWN, FILES)}
+    outputs = {stack: aws.outputs(stack) for stack in (OWN, FILES)}
     bucket = outputs[FILES]["BucketName"]
     keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
@@ -66,11 +66,6 @@ def look(aws: RunningAws) -> Life:
         topic=ssm.get_parameter(Name=SEEN)["Parameter"]["Value"],
         left=[],
     )
-
-
-def outputs_of(aws: RunningAws, stack: str) -> dict[str, str]:
-    (found,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
 
 
 def fill(aws: RunningAws, bucket: str) -> None:

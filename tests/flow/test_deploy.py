@@ -37,11 +37,6 @@ def deploy(aws: RunningAws, folder: Path, **context: str) -> tuple[int, str]:
     return cdk(aws, folder, "deploy", "--require-approval", "never", *words)
 
 
-def outputs(aws: RunningAws) -> dict[str, str]:
-    (stack,) = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-
-
 def finished(aws: RunningAws, job_arn: str) -> dict[str, Any]:
     personalize = aws.client("personalize")
 
@@ -58,7 +53,7 @@ def deployed(local_aws: RunningAws, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("app")
     code, text = deploy(local_aws, folder, solution_version_arn=VERSION, num_results="3")
     assert code == 0, text
-    return outputs(local_aws)
+    return local_aws.outputs(STACK)
 
 
 def test_the_job_runs_and_its_results_are_in_the_output_bucket(
@@ -84,7 +79,7 @@ def test_an_unchanged_stack_creates_no_job(
     code, text = deploy(local_aws, tmp_path, solution_version_arn=VERSION, num_results="3")
     assert code == 0, text
     assert "(no changes)" in text
-    assert outputs(local_aws) == deployed
+    assert local_aws.outputs(STACK) == deployed
 
 
 def test_another_request_makes_another_job_and_the_first_one_stays(
@@ -92,7 +87,7 @@ def test_another_request_makes_another_job_and_the_first_one_stays(
 ) -> None:
     code, text = deploy(local_aws, tmp_path, solution_version_arn=VERSION, num_results="4")
     assert code == 0, text
-    changed = outputs(local_aws)
+    changed = local_aws.outputs(STACK)
     assert changed["BatchInferenceJobArn"] != deployed["BatchInferenceJobArn"]
     assert changed["OutputUri"] != deployed["OutputUri"]
     assert finished(local_aws, changed["BatchInferenceJobArn"])["numResults"] == 4
@@ -102,7 +97,7 @@ def test_another_request_makes_another_job_and_the_first_one_stays(
 def test_a_refused_request_fails_the_deployment_with_the_reason(
     local_aws: RunningAws, deployed: dict[str, str], tmp_path: Path
 ) -> None:
-    before = outputs(local_aws)
+    before = local_aws.outputs(STACK)
     missing = VERSION.rpartition("/")[0] + "/gone"
     code, text = deploy(local_aws, tmp_path, solution_version_arn=missing)
     assert code == 1
@@ -110,7 +105,7 @@ def test_a_refused_request_fails_the_deployment_with_the_reason(
     assert missing in text
     (stack,) = local_aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert outputs(local_aws) == before
+    assert local_aws.outputs(STACK) == before
 
 
 def test_the_script_of_deploy_local_shows_recommendations(local_aws: RunningAws) -> None:
@@ -126,7 +121,7 @@ def test_the_script_of_deploy_local_shows_recommendations(local_aws: RunningAws)
 def test_the_stack_is_deleted_and_the_output_stays(
     local_aws: RunningAws, deployed: dict[str, str], tmp_path: Path
 ) -> None:
-    final = outputs(local_aws)
+    final = local_aws.outputs(STACK)
     code, text = cdk(
         local_aws, tmp_path, "destroy", "--force", "-c", f"solution_version_arn={VERSION}"
     )

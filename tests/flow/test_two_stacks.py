@@ -20,12 +20,8 @@ VERSION = solutions.solution_versions(ACCOUNT, "us-east-1")[0].arn
 def deploy(aws: RunningAws, folder: Path, run_key: str) -> dict[str, str]:
     """Deploys both stacks, and returns what the second one holds."""
     subprocess.run([sys.executable, str(APP), str(folder), VERSION, run_key], check=True)
-    command = ["cdk", "deploy", "--all", "--require-approval", "never", "--app", str(folder)]
-    done = aws.run(command)
-    assert done.returncode == 0, done.stdout + done.stderr
-    cloudformation = aws.client("cloudformation")
-    (stack,) = cloudformation.describe_stacks(StackName="TwoReader")["Stacks"]
-    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    aws.deploy_assembly(folder)
+    return aws.outputs("TwoReader")
 
 
 @pytest.mark.aws("an export that a new run changes")

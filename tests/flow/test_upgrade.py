@@ -26,11 +26,8 @@ STACK = "Upgrade"
 
 def deploy(aws: RunningAws, folder: Path) -> dict[str, str]:
     """Deploys an assembly, and returns the stack's outputs."""
-    command = ["cdk", "deploy", "--all", "--require-approval", "never", "--app", str(folder)]
-    done = aws.run(command)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (stack,) = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    aws.deploy_assembly(folder)
+    return aws.outputs(STACK)
 
 
 def jobs(aws: RunningAws) -> set[str]:

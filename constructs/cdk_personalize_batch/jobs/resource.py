@@ -26,8 +26,7 @@ def as_properties(api: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         api: The request, with the names of the API.
     """
-    named = {f"{name[0].upper()}{name[1:]}": _as_property(value) for name, value in api.items()}
-    return {name: value for name, value in named.items() if value != {}}
+    return {f"{name[0].upper()}{name[1:]}": value for name, value in _as_property(api).items()}
 
 
 def run_mark(stack: Stack, identity: Mapping[str, Any]) -> str:

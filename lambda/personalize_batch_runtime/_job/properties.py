@@ -36,7 +36,7 @@ def api_request(properties: Mapping[str, Any], kind: JobKind) -> dict[str, Any]:
     given = {
         key: properties[name]
         for key in (*kind.request_keys, "jobName")
-        if (name := f"{key[0].upper()}{key[1:]}") in properties
+        if (name := _name_of(key)) in properties
     }
     # CloudFormation's own objects stay as they are: paths are added to these.
     api: dict[str, Any] = json.loads(json.dumps(given))
@@ -55,7 +55,7 @@ def place(api: dict[str, Any], outer: str, inner: str) -> dict[str, Any]:
     for name in (outer, inner):
         found = found.setdefault(name, {})
         if not isinstance(found, dict):
-            raise malformed(f"{outer[0].upper()}{outer[1:]}", json.dumps(api[outer]))
+            raise malformed(_name_of(outer), json.dumps(api[outer]))
     return found
 
 
@@ -110,6 +110,10 @@ def malformed(name: str, value: object) -> RuntimeFailure:
         f"the custom resource's property {name} is missing or malformed, got {shown}; "
         f"{WRITTEN_BY_CONSTRUCT}"
     )
+
+
+def _name_of(argument: str) -> str:
+    return f"{argument[0].upper()}{argument[1:]}"
 
 
 def _read_weights(config: object) -> None:

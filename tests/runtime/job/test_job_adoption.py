@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.runtime.aws import ROLE, FakeAws
-from tests.support.runtime.requests import make_properties, make_wait
+from tests.support.runtime.requests import COPY, make_properties, make_wait
 
 PREFIX = "arn:aws:personalize:us-east-1:123456789012:batch-inference-job/"
 SOLUTION = "arn:aws:personalize:us-east-1:123456789012:solution/shop"
 OTHER = f"{ROLE}-2"
-COPY = {
-    "sourceBucket": "assets",
-    "sourceKey": "abc.json",
-    "bucket": "in",
-    "contentHash": "0123456789abcdef",
-    "fileName": "users.json",
-}
 
 
 def test_create_makes_the_job_that_the_properties_ask_for(aws: FakeAws) -> None:

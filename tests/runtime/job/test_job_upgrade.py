@@ -8,15 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.runtime.aws import ROLE, SOLUTION, FakeAws
-from tests.support.runtime.requests import make_properties
-
-COPY = {
-    "sourceBucket": "assets",
-    "sourceKey": "abc.json",
-    "bucket": "in",
-    "contentHash": "0123456789abcdef",
-    "fileName": "users.json",
-}
+from tests.support.runtime.requests import COPY, make_properties
 
 
 @pytest.mark.parametrize(

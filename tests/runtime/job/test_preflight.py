@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.runtime.aws import FakeAws
 from tests.support.runtime.preflight import Checked
-from tests.support.runtime.requests import make_properties
+from tests.support.runtime.requests import COPY, make_properties
 from tests.support.s3 import Padded
 
 USER = b'{"userId": "1"}\n'
@@ -17,13 +17,6 @@ ITEM = b'{"itemId": "1"}\n'
 RANKING = b'{"userId": "1", "itemList": ["1", "2"]}\n'
 THEMES = {"batchInferenceJobMode": "THEME_GENERATION"}
 VERSION = "arn:aws:personalize:us-east-1:123456789012:solution/shop/v1"
-COPY = {
-    "sourceBucket": "assets",
-    "sourceKey": "abc.json",
-    "bucket": "in",
-    "contentHash": "0123456789abcdef",
-    "fileName": "users.json",
-}
 
 
 @pytest.mark.parametrize(

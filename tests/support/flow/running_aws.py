@@ -77,6 +77,18 @@ class RunningAws(AwsForTests):
             )
         return str(role["Arn"])
 
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The outputs of a stack."""
+        (found,) = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+
+    def deploy_assembly(self, folder: Path) -> None:
+        """Deploys all stacks of a cloud assembly with the CDK CLI."""
+        done = self.run(
+            ["cdk", "deploy", "--all", "--require-approval", "never", "--app", str(folder)]
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def run(
         self,
         command: Sequence[str],

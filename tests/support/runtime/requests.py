@@ -7,6 +7,15 @@ from typing import Any
 
 from tests.support.runtime.aws import MACHINE, ROLE, VERSION
 
+# The property InputCopy: a file of the assets that becomes the input.
+COPY = {
+    "sourceBucket": "assets",
+    "sourceKey": "abc.json",
+    "bucket": "in",
+    "contentHash": "0123456789abcdef",
+    "fileName": "users.json",
+}
+
 
 def make_properties(**changes: Any) -> dict[str, Any]:
     """The properties of a custom resource: a plain inference job, with changes."""
