@@ -57,6 +57,12 @@ USERS_PER_SEGMENT: Final = 5_000_000
 # Source: the developer guide, "Batch recommendations with themes".
 THEME_REGIONS: Final = ("ap-northeast-1", "us-east-1", "us-west-2")
 
+# Source: the developer guide, "Amazon Personalize endpoints and quotas": batch inference jobs, and
+# batch segment jobs, that are pending or in progress at a time in an account and Region.
+JOBS_IN_FLIGHT: Final = 5
+
+# Source: AWS CloudFormation resource reference, AWS::CloudFormation::CustomResource.
+LONGEST_SERVICE_TIMEOUT_SECONDS: Final = 3_600
 # Source: AWS CloudFormation resource reference, AWS::CloudFormation::WaitCondition, and user guide,
 # "Creating wait conditions": the data of a signal.
 LONGEST_WAIT_SECONDS: Final = 43_200

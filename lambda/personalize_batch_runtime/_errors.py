@@ -45,6 +45,10 @@ class OutOfTime(RuntimeFailure):
     """The Lambda function's own time does not allow another call."""
 
 
+class HandedOver(Exception):
+    """Another invocation goes on with the work, and answers."""
+
+
 class Uncertain(RuntimeFailure):
     """It cannot be told whether a call had its effect."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import re
 import time
@@ -64,14 +65,30 @@ class Deadline:
         remaining_milliseconds: Callable[[], int],
         *,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+        ends_at: float = math.inf,
     ) -> None:
-        """Wraps the clock of the Lambda context, ``context.get_remaining_time_in_millis``."""
+        """Wraps the clock of the Lambda context, ``context.get_remaining_time_in_millis``.
+
+        Args:
+            remaining_milliseconds: The time that is left for the invocation.
+            sleep: Sleeps for seconds.
+            now: The time, in seconds, of a clock that all invocations have.
+            ends_at: When work that several invocations do ends at the latest, on that clock.
+        """
         self._remaining_milliseconds = remaining_milliseconds
         self._sleep = sleep
+        self.now = now
+        self._ends_at = ends_at
+
+    def ending_at(self, time: float) -> Deadline:
+        """Returns a deadline that ends then, if it does not end before."""
+        return Deadline(self._remaining_milliseconds, sleep=self._sleep, now=self.now, ends_at=time)
 
     def seconds(self) -> float:
         """Returns the seconds left for work; the time to answer is not part of them."""
-        return self._remaining_milliseconds() / 1000 - ANSWER_SECONDS
+        left = self._remaining_milliseconds() / 1000 - ANSWER_SECONDS
+        return min(left, self._ends_at - self.now())
 
     def sleep(self, seconds: float) -> None:
         """Sleeps."""
@@ -129,16 +146,21 @@ class PropagationRetry:
 class BusyRetry(PropagationRetry):
     """Also waits, longer, for one of the account's running jobs to end."""
 
-    def __init__(self) -> None:
-        """Starts counting; one object serves one call."""
+    def __init__(self, attempts: float = BUSYNESS.attempts) -> None:
+        """Starts counting; one object serves one call.
+
+        Args:
+            attempts: How many attempts running jobs are worth.
+        """
         super().__init__()
+        self._attempts = attempts
         self._busy = 0
 
     def __call__(self, error: Exception) -> bool:
         """Tells whether the error is worth another attempt."""
         if is_busy(error):
             self._busy += 1
-            return self._busy < BUSYNESS.attempts
+            return self._busy < self._attempts
         return super().__call__(error)
 
 

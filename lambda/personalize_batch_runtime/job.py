@@ -12,8 +12,21 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from personalize_batch_runtime import _log, _retry
-from personalize_batch_runtime._errors import RuntimeFailure, Uncertain, error_code, error_text
-from personalize_batch_runtime._job import cloudformation, presigned, waiter
+from personalize_batch_runtime._errors import (
+    HandedOver,
+    OutOfTime,
+    RuntimeFailure,
+    Uncertain,
+    error_code,
+    error_text,
+)
+from personalize_batch_runtime._job import (
+    cloudformation,
+    presigned,
+    room,
+    still_wanted,
+    waiter,
+)
 from personalize_batch_runtime._job.cloudformation import Answer, Event
 from personalize_batch_runtime._job.personalize import CONNECT_SECONDS, READ_SECONDS, Personalize
 from personalize_batch_runtime._job.properties import tags_of
@@ -44,6 +57,16 @@ class Clients:
     def s3(self) -> Any:  # noqa: ANN401
         """Reads and copies the input."""
         return boto3.client("s3", config=_config(COPY_READ_SECONDS))
+
+    @functools.cached_property
+    def cloudformation(self) -> Any:  # noqa: ANN401
+        """Says whether a job is still waited for."""
+        return boto3.client("cloudformation", config=_config(still_wanted.READ_SECONDS))
+
+    @functools.cached_property
+    def functions(self) -> Any:  # noqa: ANN401
+        """Invokes this function again."""
+        return boto3.client("lambda", config=_config(READ_SECONDS))
 
     @functools.cached_property
     def states(self) -> Any:  # noqa: ANN401
@@ -122,12 +145,14 @@ def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: D
         # Looked for first, because a rollback must not depend on an input that is gone.
         version = personalize.adopt(request)
         if version is None:
-            version = _create_job(request, personalize, clients, deadline)
+            version = _create_job(event, request, clients, deadline)
         else:
             doing = "exists, and its tags were not set"
             _set_tags(event, request, personalize)
         doing = "exists, and goes on, but its end cannot be waited for"
         waiter.start_waiter(lambda: clients.states, request, event, deadline)
+    except HandedOver:
+        raise
     except Uncertain as error:
         raise RuntimeFailure(f"{request.sentence} may exist: {error_text(error)}") from error
     except Exception as error:
@@ -135,12 +160,33 @@ def _ensure_job(event: Event, request: JobRequest, clients: Clients, deadline: D
     return version
 
 
-def _create_job(
-    request: JobRequest, personalize: Personalize, clients: Clients, deadline: Deadline
-) -> str:
+def _create_job(event: Event, request: JobRequest, clients: Clients, deadline: Deadline) -> str:
     check_places(request)
+    chain = room.chain_of(event, deadline)
+    if chain is not None:
+        deadline = deadline.ending_at(chain.ends_at)
+    personalize = Personalize(clients.personalize, deadline)
     if request.solution_arn:
         request = request.with_version(personalize.newest_version(request.solution_arn))
+    if chain is None or not chain.has_begun:
+        _prepare(request, personalize, clients, deadline)
+    try:
+        version = personalize.create(
+            request,
+            check_wanted=lambda: still_wanted.check(lambda: clients.cloudformation, event),
+            chain=chain,
+        )
+    except OutOfTime as error:
+        if chain is None:
+            raise
+        room.hand_over(lambda: clients.functions, event, chain, deadline, error)
+    logger.info("the job exists: %s", request.arn)
+    return version
+
+
+def _prepare(
+    request: JobRequest, personalize: Personalize, clients: Clients, deadline: Deadline
+) -> None:
     if request.preflight:
         # Not at the cold start: updates of anything else and deletions get by without it.
         from personalize_batch_runtime._job import preflight
@@ -148,9 +194,6 @@ def _create_job(
         preflight.check(request, personalize=personalize, s3=lambda: clients.s3, deadline=deadline)
     if request.input_copy:
         _copy_input(clients.s3, request.input_copy, deadline)
-    version = personalize.create(request)
-    logger.info("the job exists: %s", request.arn)
-    return version
 
 
 def _copy_input(s3: Any, copy: InputCopy, deadline: Deadline) -> None:  # noqa: ANN401

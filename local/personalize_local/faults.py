@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from personalize_local import limits
 from personalize_local.arns import SERVICE_PRINCIPAL
 from personalize_local.errors import ApiError, ConnectionDropped, invalid_input
 
@@ -17,6 +18,7 @@ DROP: Final = "drop"
 LOSE_ANSWER: Final = "lose-answer"
 ACCESS_DENIED: Final = "access-denied"
 ROLE_NOT_READY: Final = "role-not-ready"
+NO_ROOM: Final = "no-room"
 JOB_FAILS: Final = "job-fails"
 JOB_LASTS: Final = "job-lasts"
 JOB_NEVER_ENDS: Final = "job-never-ends"
@@ -30,12 +32,13 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     LOSE_ANSWER: {},
     ACCESS_DENIED: {},
     ROLE_NOT_READY: {},
+    NO_ROOM: {},
     JOB_FAILS: {"reason": "The job failed because a test asked for it.", "seconds": 0.0},
     JOB_LASTS: {"seconds": 20.0},
     JOB_NEVER_ENDS: {},
 }
 _OF_JOBS: Final = frozenset({JOB_FAILS, JOB_LASTS, JOB_NEVER_ENDS})
-_OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY}
+_OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY, NO_ROOM}
 _NAMES: Final = ("jobName", "batchInferenceJobArn", "batchSegmentJobArn", "resourceArn")
 _CREATES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
 # Values come from JSON too, where True is no number of seconds.
@@ -120,6 +123,12 @@ class Fault:
                 f"The role {parameters.get('roleArn')} cannot be assumed by {SERVICE_PRINCIPAL} "
                 "(it is not known everywhere yet)."
             )
+        elif self.kind == NO_ROOM:
+            raise ApiError(
+                "LimitExceededException",
+                f"More than {limits.JOBS_IN_FLIGHT} resources with PENDING or IN_PROGRESS status: "
+                f"{parameters.get('jobName')} cannot start before another job has ended.",
+            )
 
 
 class Faults:
@@ -150,11 +159,11 @@ class Faults:
 
         Args:
             operation: The API operation, such as `CreateBatchInferenceJob`.
-            kind: What goes wrong. `throttle`, `server-error`, `access-denied`, `role-not-ready`
-                and `drop` (the connection breaks) come instead of the operation; `lose-answer`
-                drops the connection after it; `slow` delays it. `job-fails`, `job-lasts` and
-                `job-never-ends` let it succeed and decide how the job ends, beside a fault of
-                another kind.
+            kind: What goes wrong. `throttle`, `server-error`, `access-denied`, `role-not-ready`,
+                `no-room` (the quota of running jobs is used up) and `drop` (the connection breaks)
+                come instead of the operation; `lose-answer` drops the connection after it; `slow`
+                delays it. `job-fails`, `job-lasts` and `job-never-ends` let it succeed and decide
+                how the job ends, beside a fault of another kind.
             times: How many calls it strikes; None for every one until it is cleared.
             seconds: For `slow`: the delay. For `job-lasts` and `job-fails`: how long the job lasts
                 at least. Default: - 1 second; 20 seconds; as long as others.

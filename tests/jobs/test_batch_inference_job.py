@@ -125,6 +125,8 @@ def test_the_function_may_do_what_the_job_needs_and_no_more(synth: Synth) -> Non
             JOBS,
             "",
         ),
+        ("Allow", "cloudformation:DescribeStacks", "<StackId>", ""),
+        ("Allow", "cloudformation:DescribeStackResource", "<StackId>", ""),
         ("Allow", CREATE, SOLUTION, ""),
         ("Allow", CREATE, f"{SOLUTION}/*", ""),
         (

@@ -31,6 +31,7 @@ def create(local: Local) -> str:
         ({"kind": "server-error", "status": 500}, "500 InternalFailure"),
         ({"kind": "access-denied"}, "400 AccessDeniedException"),
         ({"kind": "role-not-ready"}, "400 InvalidInputException"),
+        ({"kind": "no-room"}, "400 LimitExceededException"),
         ({"kind": "drop"}, "dropped"),
     ],
 )
@@ -142,6 +143,7 @@ def test_a_fault_is_listed_as_it_is_added(local: Local) -> None:
         ("DeleteJob", {"kind": "throttle"}, "no operation 'DeleteJob'; there are Create"),
         (DESCRIBE, {"kind": "job-fails"}, f"job-fails strikes {CREATE} and CreateBatchSegmentJob"),
         (DESCRIBE, {"kind": "role-not-ready"}, "role-not-ready strikes"),
+        (DESCRIBE, {"kind": "no-room"}, "no-room strikes"),
         (CREATE, {"kind": "throttle", "times": 0}, "times must be 1 or more.*, got 0"),
         (CREATE, {"kind": "throttle", "times": True}, "times must be .* got True"),
         (CREATE, {"kind": "throttle", "seconds": 1}, "throttle has no seconds: it takes no"),

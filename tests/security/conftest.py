@@ -65,6 +65,7 @@ _WORDS = (
     (r"arn:<Partition>:s3:::cdk-\S*\.json", "asset"),
     (r"/Films-\w+/.*/", "/PATH/"),
     (r"<AccountId>", "ACCOUNT"),
+    (r"<StackId>", "stack"),
 )
 
 

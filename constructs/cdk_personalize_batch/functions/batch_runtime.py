@@ -41,7 +41,10 @@ class BatchRuntime:
             scope: Any construct of the stack.
             vpc: The network of the functions. They need a way to Amazon Personalize, to Amazon S3
                 and, with ``wait_up_to``, to AWS Step Functions: by interface and gateway endpoints,
-                or by a NAT gateway. Default: - they are in no network of the account.
+                or by a NAT gateway. With one to AWS CloudFormation no job is created that a stack
+                no longer waits for. Stacks with more than five jobs of a kind also need one to AWS
+                Lambda, to wait for room for longer than 15 minutes. Default: - they are in no
+                network of the account.
             vpc_subnets: The subnets. Default: - the private ones of the network.
             security_groups: The security groups. Default: - a new one for each function, which lets
                 everything out.

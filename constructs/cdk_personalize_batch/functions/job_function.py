@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from aws_cdk import Duration
+from aws_cdk import Aws, CfnResource, Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
+from cdk_personalize_batch import limits
 from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.kept import kept
 from cdk_personalize_batch.functions.assets import job_code
 from cdk_personalize_batch.functions.settings import FunctionSettings, function_logs, function_role
-from cdk_personalize_batch.permissions.actions import WRITE_LOGS
+from cdk_personalize_batch.permissions.actions import LOOK_AT_STACK, WRITE_LOGS
 from cdk_personalize_batch.permissions.growing_policy import GrowingPolicy
 
 _ID: Final = "PersonalizeBatchRuntime"
@@ -44,6 +45,7 @@ class RuntimeFunction(Construct):
         # statements of jobs name, such as a state machine that calls the function.
         self._policy = GrowingPolicy(self, "Policy", role)
         self.allow(WRITE_LOGS, log_group.log_group_arn)
+        self.allow(LOOK_AT_STACK, Aws.STACK_ID)
         self._function = lambda_.Function(
             self,
             "Function",
@@ -83,6 +85,16 @@ class RuntimeFunction(Construct):
     def function(self) -> lambda_.Function:
         """The function."""
         return self._function
+
+    def go_on_in_further_invocations(self) -> None:
+        """Lets the function call itself before its time ends, and gives it as much as it can have.
+
+        Each call is one of the few after which Lambda stops a chain of them.
+        """
+        resource = self._function.node.default_child
+        assert isinstance(resource, CfnResource)  # noqa: S101 - for the type checker
+        resource.add_property_override("Timeout", limits.LONGEST_FUNCTION_SECONDS)
+        self.allow(("lambda:InvokeFunction",), self._arn)
 
     def allow(
         self,

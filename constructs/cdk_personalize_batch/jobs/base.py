@@ -12,6 +12,7 @@ from constructs import IDependable
 from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.functions.job_function import RuntimeFunction, service_timeout
+from cdk_personalize_batch.functions.room import Room
 from cdk_personalize_batch.jobs.imported import grant_describe
 from cdk_personalize_batch.jobs.names import HASH_CHARACTERS, job_slug, name_problems, take_name
 from cdk_personalize_batch.jobs.options import JobOptions, job_problems
@@ -72,7 +73,9 @@ class BatchJob(PlacedConstruct):
             refuse_dependencies(facts.stack, path, self)
         self._own_tags = dict(options.tags or {})
         self._tags: TagManager | None = None
+        self._is_awaited = options.waiting is not None
         self._resource, self._end = self._make_resource(options, bound)
+        Room.of(facts.stack, kind).add(self)
         if self._own_tags:
             self._make_tags()
 

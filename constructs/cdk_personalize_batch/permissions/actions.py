@@ -31,6 +31,7 @@ USE_KEY: Final = (
     "kms:CreateGrant",
 )
 
+LOOK_AT_STACK: Final = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackResource")
 WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Source: the AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
 # VPC". They take no resource, or one that does not exist before the function does.

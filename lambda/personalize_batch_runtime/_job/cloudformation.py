@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from personalize_batch_runtime._errors import RuntimeFailure, error_text
+from personalize_batch_runtime._errors import HandedOver, RuntimeFailure, error_text
 from personalize_batch_runtime._job import presigned
 
 # CloudFormation's own ids are shorter; the physical id has this many bytes at most.
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Event(NamedTuple):
-    """One request of CloudFormation."""
+    """One request of CloudFormation, and all that came with it."""
 
     request_type: str
     stack_id: str
@@ -31,6 +31,7 @@ class Event(NamedTuple):
     physical_id: str | None
     properties: Mapping[str, Any]
     old_properties: Mapping[str, Any]
+    raw: Mapping[str, Any]
 
 
 class Answer(NamedTuple):
@@ -48,7 +49,8 @@ def serve(
 ) -> None:
     """Runs the work for an event and answers CloudFormation, whatever happens.
 
-    What the work raises becomes the reason of the failure.
+    What the work raises becomes the reason of the failure, unless it was handed over: then another
+    invocation answers.
 
     Raises:
         RuntimeFailure: If there is no response URL, so nobody can be answered.
@@ -62,6 +64,8 @@ def serve(
         )
     try:
         body = _success(raw, work(_parse(raw)))
+    except HandedOver:
+        return
     except Exception as error:
         logger.exception("the request failed")
         body = _encode(raw, "FAILED", _known_id(raw), error_text(error), {})
@@ -88,6 +92,7 @@ def _parse(raw: Mapping[str, Any]) -> Event:
         physical_id=physical_id if isinstance(physical_id, str) else None,
         properties=_mapping(raw.get("ResourceProperties")),
         old_properties=_mapping(raw.get("OldResourceProperties")),
+        raw=raw,
     )
 
 

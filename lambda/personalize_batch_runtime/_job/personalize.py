@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from personalize_batch_runtime._errors import (
 )
 from personalize_batch_runtime._job.kinds import request_differences
 from personalize_batch_runtime._job.request import JobRequest
+from personalize_batch_runtime._job.room import HAND_OVER_SECONDS, Chain
+from personalize_batch_runtime._job.still_wanted import LONGEST_LOOK_SECONDS
 from personalize_batch_runtime._retry import BusyRetry, Deadline, PropagationRetry
 
 T = TypeVar("T")
@@ -26,8 +29,9 @@ T = TypeVar("T")
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
 LONGEST_CALL_SECONDS = float(CONNECT_SECONDS + READ_SECONDS)
-# Describe and create, and then, if nobody knows how that ended, describe again with a margin.
-LONGEST_CREATE_SECONDS = 3 * LONGEST_CALL_SECONDS + 5
+# Describe, look at the stack and create, and then, if nobody knows how that ended, describe again
+# with a margin.
+LONGEST_CREATE_SECONDS = 3 * LONGEST_CALL_SECONDS + LONGEST_LOOK_SECONDS + 5
 
 NOT_FOUND = "ResourceNotFoundException"
 ALREADY_EXISTS = "ResourceAlreadyExistsException"
@@ -56,11 +60,19 @@ class Personalize:
         found = self._call(lambda: self._describe(request))
         return None if found is None else _same_job(request, found)
 
-    def create(self, request: JobRequest) -> str:
+    def create(
+        self, request: JobRequest, *, check_wanted: Callable[[], None], chain: Chain | None
+    ) -> str:
         """Creates the job, or adopts it where another delivery of the event was faster.
 
         A failed call may have made the job nevertheless, so each attempt after the first one looks
         for it before it creates.
+
+        Args:
+            request: The request.
+            check_wanted: Is called before each creation, and raises if nobody wants the job any
+                more.
+            chain: The chain of invocations that waits for room; None where this one has to do.
 
         Returns:
             The solution version that the job uses.
@@ -68,8 +80,11 @@ class Personalize:
         Raises:
             RuntimeFailure: If a job of this name exists with another request.
             Uncertain: If it cannot be told whether the job was made.
+            OutOfTime: If it was not, and there is no time for another attempt.
         """
         looked = False
+        retry = BusyRetry() if chain is None else BusyRetry(math.inf)
+        reserve = 0.0 if chain is None else HAND_OVER_SECONDS
 
         def attempt() -> str:
             nonlocal looked
@@ -77,11 +92,12 @@ class Personalize:
             looked = True
             if found is not None:
                 return _same_job(request, found)
+            check_wanted()
             getattr(self._client, request.kind.create)(**_with_tags(request))
             return str(request.api["solutionVersionArn"])
 
         try:
-            return self._call(attempt, seconds=LONGEST_CREATE_SECONDS, retry=BusyRetry())
+            return self._call(attempt, seconds=LONGEST_CREATE_SECONDS + reserve, retry=retry)
         except (ClientError, OutOfTime) as error:
             version = self._made_nevertheless(request, error)
             if version is None:

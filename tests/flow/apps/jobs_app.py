@@ -10,6 +10,7 @@ import aws_cdk as cdk
 
 from cdk_personalize_batch import (
     BatchInferenceJob,
+    BatchRuntime,
     BatchSegmentJob,
     JobInput,
     SolutionVersion,
@@ -23,6 +24,7 @@ def synthesize(
     *,
     broken: bool = False,
     parameter: str | None = None,
+    function_seconds: int | None = None,
 ) -> None:
     """Writes the cloud assembly of an app with one stack.
 
@@ -32,9 +34,11 @@ def synthesize(
         jobs: The jobs' arguments, in words that JSON has too.
         broken: Adds a resource that fails after all jobs.
         parameter: The name of a template parameter that is the run key of all jobs.
+        function_seconds: The timeout of the function, where it is another one.
     """
     app = cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False)
     stack = cdk.Stack(app, name)
+    function = BatchRuntime.configure(stack)
     run_key = cdk.CfnParameter(stack, parameter, default="1").value_as_string if parameter else None
     made: list[BatchInferenceJob | BatchSegmentJob] = []
     for key, given in jobs.items():
@@ -48,6 +52,10 @@ def synthesize(
         cdk.CfnOutput(stack, f"{key}Version", value=job.solution_version_arn)
         cdk.CfnOutput(stack, f"{key}Output", value=job.output_uri)
         made.append(job)
+    if function_seconds is not None:
+        resource = function.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        resource.add_property_override("Timeout", function_seconds)
     if broken:
         # Nobody signals it.
         handle = cdk.CfnWaitConditionHandle(stack, "BrokenHandle")

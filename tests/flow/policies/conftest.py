@@ -49,6 +49,6 @@ def deployed(
     local_aws.control.scale_waits(0.001)
     try:
         runs = Runs(local_aws, resources, stack)
-        yield Policies(local_aws, resources, runs.assets()), runs
+        yield Policies(local_aws, resources, runs.names()), runs
     finally:
         local_aws.control.scale_waits(1)

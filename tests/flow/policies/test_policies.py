@@ -77,6 +77,8 @@ NEEDED = {
         function("personalize:CreateBatchInferenceJob", JOBS),
         function("personalize:CreateBatchInferenceJob", USERS),
         function("iam:PassRole", "role/StorageRole"),
+        function("cloudformation:DescribeStacks", "stack"),
+        function("cloudformation:DescribeStackResource", "stack"),
     ],
     "create Segment": [
         function("personalize:DescribeBatchSegmentJob", SEGMENT_JOBS),

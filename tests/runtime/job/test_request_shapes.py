@@ -4,71 +4,30 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.response import StreamingBody
-from botocore.stub import Stubber
+from botocore.stub import ANY
 
 from personalize_batch_runtime import job
 from personalize_batch_runtime._job import waiter
 from personalize_batch_runtime._job.request import Wait
-from personalize_batch_runtime._retry import Deadline
-from tests.support.runtime.aws import FakeAws
+from tests.support.runtime.aws import FUNCTION, FakeAws
 from tests.support.runtime.requests import make_properties, make_wait
+from tests.support.runtime.stubs import NOW, SERVICES, look_at_stack
 
 ACCOUNT = "arn:aws:personalize:us-east-1:123456789012"
 SOLUTION = f"{ACCOUNT}:solution/shop"
 ROLE = "arn:aws:iam::123456789012:role/personalize"
 NAME = "mine"
-NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 KINDS = {
     "BatchInferenceJob": ("batch_inference_job", "batchInferenceJob", "batch-inference-job"),
     "BatchSegmentJob": ("batch_segment_job", "batchSegmentJob", "batch-segment-job"),
 }
-
-
-@pytest.fixture(scope="module")
-def real_clients() -> dict[str, Any]:
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-    return {name: boto3.client(name, **keys) for name in ("personalize", "s3", "stepfunctions")}
-
-
-@pytest.fixture
-def stubs(real_clients: dict[str, Any]) -> Any:
-    stubs = {name: Stubber(client) for name, client in real_clients.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
-        stub.deactivate()
-
-
-@pytest.fixture
-def deliver(real_clients: dict[str, Any], aws: FakeAws) -> Any:
-    clients: Any = SimpleNamespace(
-        personalize=real_clients["personalize"],
-        s3=real_clients["s3"],
-        states=real_clients["stepfunctions"],
-    )
-
-    def delivered(event: dict[str, Any]) -> dict[str, Any]:
-        bodies: list[bytes] = []
-        deadline = Deadline(lambda: 600_000, sleep=lambda _: None)
-        job.dispatch(
-            event, clients=clients, deadline=deadline, put=lambda _, body: bodies.append(body)
-        )
-        [body] = bodies
-        answer: dict[str, Any] = json.loads(body)
-        return answer
-
-    return delivered
 
 
 def job_arn(kind: str) -> str:
@@ -156,6 +115,7 @@ def test_every_call_of_a_job_with_all_there_is(
             "TaggingDirective": "REPLACE",
         },
     )
+    look_at_stack(stubs["cloudformation"])
     source = {**request["jobInput"]["s3DataSource"], "path": "s3://input-bucket/mine/0123456789ab/"}
     target = {**request["jobOutput"]["s3DataDestination"], "path": "s3://out/results/mine/"}
     personalize.add_response(
@@ -239,6 +199,24 @@ def test_every_call_of_an_update_of_tags(stubs: Any, deliver: Any, aws: FakeAws,
     assert (answer["Status"], answer["Reason"]) == ("SUCCESS", "")
 
 
+def test_every_call_of_a_job_that_waits_for_room(stubs: Any, deliver: Any, aws: FakeAws) -> None:
+    personalize, left = stubs["personalize"], iter([900, 900, *[100] * 9])
+    personalize.add_client_error(
+        "describe_batch_inference_job", service_error_code="ResourceNotFoundException"
+    )
+    look_at_stack(stubs["cloudformation"])
+    personalize.add_client_error(
+        "create_batch_inference_job", service_error_code="LimitExceededException"
+    )
+    event = aws.event("Create", make_properties(WaitForRoom="3300"))
+    stubs["lambda"].add_response(
+        "invoke",
+        {"StatusCode": 202},
+        {"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": ANY},
+    )
+    assert deliver(event, lambda: next(left)) is None
+
+
 def test_every_call_of_a_listed_input(stubs: Any, deliver: Any, aws: FakeAws) -> None:
     stub, s3 = stubs["personalize"], stubs["s3"]
     stub.add_client_error(
@@ -284,6 +262,7 @@ def test_the_clients_are_made_when_they_are_needed_and_do_not_retry_by_themselve
     assert made == []
     for _ in range(2):
         assert (clients.personalize, clients.s3, clients.states) == (None, None, None)
-    assert [name for name, _ in made] == ["personalize", "s3", "stepfunctions"]
+        assert (clients.cloudformation, clients.functions) == (None, None)
+    assert [name for name, _ in made] == list(SERVICES)
     assert all(config.retries == {"total_max_attempts": 1} for _, config in made)
-    assert [config.read_timeout for _, config in made] == [20, 90, 20]
+    assert [config.read_timeout for _, config in made] == [20, 90, 20, 5, 20]

@@ -31,6 +31,19 @@ def handler(event, context):
     if event["RequestType"] != "Delete" and "Signal" in told:
         put(told["Handle"], {"Status": told["Signal"], "UniqueId": "1", "Reason": "no users"})
 """
+# Answers only when it is told that it is to be "one"; another one waits.
+WAITS_FOR_ANOTHER: Final = """
+import json, time, urllib.request
+
+def handler(event, context):
+    told = event["ResourceProperties"]
+    if event["RequestType"] != "Delete" and told["Id"] != "one":
+        return
+    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    body = json.dumps({**answer, "Status": "SUCCESS", "PhysicalResourceId": "one"}).encode()
+    urllib.request.urlopen(
+        urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"))
+"""
 TRUST: Final = {
     "Version": "2012-10-17",
     "Statement": [
@@ -121,6 +134,12 @@ class Stack:
             StackName=self._id, LogicalResourceId=resource
         )
         return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+
+    def resource_status(self, resource: str) -> str:
+        answer = self._client.describe_stack_resource(
+            StackName=self._id, LogicalResourceId=resource
+        )
+        return str(answer["StackResourceDetail"]["ResourceStatus"])
 
     def _status(self) -> str:
         return str(self.described()["StackStatus"])

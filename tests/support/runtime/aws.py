@@ -23,14 +23,23 @@ VERSION = f"{SOLUTION}/v1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/personalize"
 MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:waiter"
 LAMBDA_SECONDS = 600
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:runtime"
 
 
 class FakeAws(Calls):
-    """Personalize, S3 and Step Functions, the clock of an invocation, and who is answered."""
+    """The services, the clock of an invocation, and who is answered.
+
+    Attributes:
+        pauses_left: How many pauses from now the stack is rolled back; None for never.
+        made_unwanted: The jobs that were created after that.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.personalize = self.s3 = self.states = self
+        self.personalize = self.s3 = self.states = self.cloudformation = self.functions = self
+        self.pauses_left: int | None = None
+        self.made_unwanted: list[str] = []
+        self.event_now = "Create"
         self.jobs: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.versions = [{"solutionVersionArn": VERSION, "status": "ACTIVE", "creationDateTime": 1}]
@@ -43,15 +52,33 @@ class FakeAws(Calls):
     # The invocation ---------------------------------------------------------------------------
 
     def deliver(self, raw: Mapping[str, Any], *, seconds: float = LAMBDA_SECONDS) -> Any:
-        """Invokes the function with an event and returns the last body that its URL got."""
+        """Invokes the function with an event, and with what it hands over to itself.
+
+        Returns:
+            The last body that the event's URL got.
+        """
+        events = [raw]
+        while events:
+            self.invoke_once(events.pop(0), seconds=seconds)
+            events += self.take_handed_over()
+        url = raw["ResponseURL"] if "ResponseURL" in raw else raw["Signal"]["handleUrl"]
+        return self.bodies[url][-1]
+
+    def invoke_once(self, raw: Mapping[str, Any], *, seconds: float = LAMBDA_SECONDS) -> None:
+        """Invokes the function with an event."""
         self.start_clock()
+        self.event_now = raw.get("RequestType", "Create")
         deadline = Deadline(
             lambda: int((seconds - self.seconds_used()) * 1000),
             sleep=self.sleep,
+            now=self.seconds_in_all,
         )
         job.dispatch(raw, clients=self, deadline=deadline, put=self.put)  # type: ignore[arg-type]
-        url = raw["ResponseURL"] if "ResponseURL" in raw else raw["Signal"]["handleUrl"]
-        return self.bodies[url][-1]
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.pauses_left:
+            self.pauses_left -= 1
 
     def put(self, url: str, body: bytes) -> None:
         with self._call("put", None):
@@ -89,7 +116,8 @@ class FakeAws(Calls):
         return self.deliver(self.event("Update", properties, old=old, physical_id=id))
 
     def operations(self) -> list[str]:
-        return [operation for operation, _ in self.calls]
+        """The calls, but for the looks at the stack that come before each creation."""
+        return [one for one, _ in self.calls if not one.startswith("DescribeStack")]
 
     def requests(self, operation: str) -> list[dict[str, Any]]:
         return [request for name, request in self.calls if name == operation]
@@ -116,6 +144,8 @@ class FakeAws(Calls):
             described = {name: value for name, value in request.items() if name != "tags"}
             self.jobs[arn] = {**described, f"{key}Arn": arn, "status": "CREATE PENDING"}
             self.tags[arn] = {tag["tagKey"]: tag["tagValue"] for tag in request.get("tags", [])}
+            if self.pauses_left == 0:
+                self.made_unwanted.append(arn)
             return {f"{key}Arn": arn}
 
     def _describe_job(self, key: str, operation: str, request: Any) -> Any:
@@ -183,6 +213,28 @@ class FakeAws(Calls):
     def get_object(self, **request: Any) -> Any:
         with self._call("GetObject", request):
             return self.memory.get_object(**request)
+
+    # CloudFormation and Lambda ----------------------------------------------------------------
+
+    def describe_stacks(self, **request: Any) -> Any:
+        with self._call("DescribeStacks", request):
+            status = f"{self.event_now.upper()}_IN_PROGRESS"
+            if self.pauses_left == 0:
+                status = {"CREATE": "ROLLBACK", "UPDATE": "UPDATE_ROLLBACK"}[
+                    self.event_now.upper()
+                ] + "_IN_PROGRESS"
+            return {"Stacks": [{"StackStatus": status}]}
+
+    def describe_stack_resource(self, **request: Any) -> Any:
+        with self._call("DescribeStackResource", request):
+            status = f"{self.event_now.upper()}_IN_PROGRESS"
+            return {"StackResourceDetail": {"ResourceStatus": status}}
+
+    def invoke(self, **request: Any) -> Any:
+        with self._call("Invoke", request):
+            assert (request["FunctionName"], request["InvocationType"]) == (FUNCTION, "Event")
+            self.hand_over(json.loads(request["Payload"]))
+            return {"StatusCode": 202}
 
     # Step Functions ---------------------------------------------------------------------------
 

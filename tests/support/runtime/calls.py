@@ -21,6 +21,7 @@ FAULTS: dict[str, tuple[str, int, str]] = {
     "denied": ("AccessDeniedException", 400, "not authorized to perform"),
     "role-unseen": ("InvalidInputException", 400, "Unable to assume the role"),
     "limit": ("LimitExceededException", 400, "More than 5 resources with PENDING status"),
+    "gone": ("ValidationError", 400, "Stack [shop] does not exist"),
     "in-use": ("ResourceInUseException", 400, "The solution is being updated"),
 }
 
@@ -53,15 +54,33 @@ class Calls:
         """How long this thread's invocation has taken."""
         return float(self._clock.now)
 
+    def seconds_in_all(self) -> float:
+        """How long this thread's invocations have taken, one after the other."""
+        return float(self._clock.before + self._clock.now)
+
     def start_clock(self) -> None:
+        """Begins an invocation of this thread."""
+        self._clock.before = getattr(self._clock, "before", 0.0) + getattr(self._clock, "now", 0.0)
         self._clock.now = 0.0
+
+    def hand_over(self, event: Any) -> None:
+        """Has the function invoked once more, after this invocation of this thread."""
+        self._clock.handed_over = [*getattr(self._clock, "handed_over", []), event]
+
+    def take_handed_over(self) -> list[Any]:
+        """Returns what this thread's invocation has handed over."""
+        events = getattr(self._clock, "handed_over", [])
+        self._clock.handed_over = []
+        return list(events)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self._clock.now += seconds
 
-    def tick(self) -> None:
-        self._clock.now += self.call_seconds
+    def tick(self, operation: str) -> None:
+        # The client that looks at the stack gives up after ten seconds.
+        longest = 10.0 if operation.startswith("DescribeStack") else self.call_seconds
+        self._clock.now += min(self.call_seconds, longest)
 
     def take_fault(self, operation: str) -> str | None:
         for fault in self.faults:
@@ -86,7 +105,7 @@ class Call:
         if self._request is not None:
             check_request(self._operation, self._request)
             calls.calls.append((self._operation, self._request))
-        calls.tick()
+        calls.tick(self._operation)
         self._killed(before=True)
         self._fault = calls.take_fault(self._operation)
         if self._fault and not self._fault.endswith("-after"):
@@ -123,7 +142,7 @@ class Call:
 @functools.cache
 def _input_shape(operation: str) -> Any:
     session = botocore.session.get_session()
-    for service in ("personalize", "stepfunctions"):
+    for service in ("personalize", "stepfunctions", "cloudformation", "lambda"):
         model = session.get_service_model(service)
         if operation in model.operation_names:
             return model.operation_model(operation).input_shape

@@ -18,13 +18,14 @@ from hypothesis.stateful import (
 )
 
 from tests.support.runtime.aws import FakeAws
-from tests.support.runtime.calls import Killed
 from tests.support.runtime.deliveries import (
     CHANGES,
     DELIVERIES,
+    MOST_BUSY,
     OPERATIONS,
     Delivery,
     Wanted,
+    deliver,
     take_turns,
 )
 from tests.support.runtime.requests import make_properties, make_wait
@@ -73,6 +74,7 @@ class CloudFormation(RuleBasedStateMachine):
     ) -> None:
         """Changes the stack; what fails, here or in another resource, is rolled back."""
         old, new = self.current, self.changed(change)
+        fails_elsewhere = fails_elsewhere or delivery.pauses_left is not None
         if new == old:
             return
         if stuck:
@@ -83,7 +85,7 @@ class CloudFormation(RuleBasedStateMachine):
         succeeded = answer["Status"] == "SUCCESS"
         unawaited = self.would_pass_unawaited(old, new)
         assert not (succeeded and unawaited)
-        assert succeeded or unawaited or stuck, answer["Reason"]
+        assert succeeded or unawaited or stuck or self.may_fail(new, delivery), answer["Reason"]
         if succeeded:
             self.check_job(answer, new, old)
         if succeeded and not fails_elsewhere:
@@ -139,6 +141,11 @@ class CloudFormation(RuleBasedStateMachine):
             and old.identity != new.identity
         )
 
+    def may_fail(self, wanted: Wanted, delivery: Delivery) -> bool:
+        """Whether there is no room, or nobody who waits for it."""
+        enough = delivery.busy <= MOST_BUSY if wanted.waits_for_room else delivery.busy <= 5
+        return delivery.pauses_left is not None or not enough
+
     def roll_back(
         self, old: Wanted, new: Wanted, id_now: str, delivery: Delivery, forgets: bool
     ) -> None:
@@ -185,17 +192,14 @@ class CloudFormation(RuleBasedStateMachine):
         event["StackId"] += f"-{self.stack}"
         self.aws.recipe = "aws-item-affinity" if wanted.segment else "aws-user-personalization"
         self.aws.faults += delivery.faults
+        busy = [(f"CreateBatch{wanted.kind}Job", "limit")] * delivery.busy
+        self.aws.faults += busy
+        self.aws.pauses_left = delivery.pauses_left
         before = set(self.aws.jobs)
         kills = list(delivery.kills)
 
         def once() -> None:
-            while True:
-                self.aws.kill_at = kills.pop() if kills else None
-                try:
-                    self.aws.deliver(event)
-                except (Killed, ConnectionResetError):
-                    continue  # Lambda runs the event again.
-                return
+            deliver(self.aws, event, kills, wanted.function_seconds)
 
         if delivery.turns is None:
             for _ in range(delivery.times):
@@ -203,7 +207,12 @@ class CloudFormation(RuleBasedStateMachine):
         else:
             take_turns(self.aws, [once, once], delivery.turns)
         self.aws.kill_at = None
-        self.aws.faults = [fault for fault in self.aws.faults if fault not in delivery.faults]
+        given = {*delivery.faults, *busy}
+        self.aws.faults = [one for one in self.aws.faults if one not in given]
+        self.aws.pauses_left = None
+        if delivery.turns is None and not delivery.is_blind:
+            assert self.aws.made_unwanted == []
+        self.aws.made_unwanted.clear()
         self.check_jobs(before, wanted, old, request_type)
         return self.first_answer(event, delivery)
 
@@ -216,6 +225,7 @@ class CloudFormation(RuleBasedStateMachine):
             JobTags=dict(wanted.tags) or None,
             Preflight="true" if wanted.preflight else "false",
             Waiter=make_wait(wanted.handle) if wanted.handle else None,
+            WaitForRoom="3300" if wanted.waits_for_room else None,
             InputCopy=wanted.content
             and {
                 "sourceBucket": "assets",

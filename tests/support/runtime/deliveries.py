@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.runtime.calls import Calls
+from tests.support.runtime.aws import LAMBDA_SECONDS, FakeAws
+from tests.support.runtime.calls import Calls, Killed
 
 OPERATIONS = [
     "DescribeBatchInferenceJob",
@@ -24,6 +25,9 @@ OPERATIONS = [
     "GetObject",
     "CopyObject",
     "StartExecution",
+    "DescribeStacks",
+    "DescribeStackResource",
+    "Invoke",
     "put",
 ]
 PASSING = [
@@ -37,6 +41,8 @@ PASSING = [
     "limit",
     "in-use",
 ]
+# As many as a chain of invocations can wait for.
+MOST_BUSY = 95
 BUSY_ANSWERS = ("limit", "in-use", "role-unseen")
 
 
@@ -51,7 +57,18 @@ class Wanted:
     content: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     preflight: bool = False
+    waits_for_room: bool = False
     handle: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Inference or Segment."""
+        return "Segment" if self.segment else "Inference"
+
+    @property
+    def function_seconds(self) -> float:
+        """The timeout of the function."""
+        return 900 if self.waits_for_room else LAMBDA_SECONDS
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -69,12 +86,24 @@ class Delivery:
             one delivery at a time.
         kills: Before or after which calls the function's process ends.
         faults: Which calls fail, and how.
+        busy: How many creations from now find no room among the running jobs.
+        pauses_left: How many pauses from now the stack is rolled back; None for never.
     """
 
     times: int
     turns: int | None
     kills: tuple[tuple[int, bool], ...]
     faults: tuple[tuple[str, str], ...]
+    busy: int
+    pauses_left: int | None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the function cannot look at the stack, and goes on."""
+        return any(
+            operation.startswith("DescribeStack") and kind == "dropped-before"
+            for operation, kind in self.faults
+        )
 
 
 FAULTS = [
@@ -96,6 +125,7 @@ CHANGES = st.fixed_dictionaries(
             lambda tags: tuple(sorted(tags.items()))
         ),
         "preflight": st.booleans(),
+        "waits_for_room": st.booleans(),
         "wait": st.sampled_from(["new", "same", "none"]),
     },
 )
@@ -105,7 +135,25 @@ DELIVERIES = st.builds(
     turns=st.none() | st.integers(0, 2**12 - 1),
     kills=st.lists(st.sampled_from(KILLS), max_size=2).map(tuple),
     faults=st.lists(st.sampled_from(FAULTS), max_size=3).map(tuple),
+    # The last ones take longer than an invocation, and longer than a chain of them may take.
+    busy=st.sampled_from([0, 0, 5, 70, MOST_BUSY, 400]),
+    pauses_left=st.none() | st.integers(1, 90),
 )
+
+
+def deliver(
+    aws: FakeAws, event: dict[str, Any], kills: list[tuple[int, bool]], seconds: float
+) -> None:
+    """Delivers an event and what is handed over, each until the function has come to its end."""
+    events = [event]
+    while events:
+        aws.kill_at = kills.pop() if kills else None
+        try:
+            aws.invoke_once(events[0], seconds=seconds)
+            events.pop(0)
+        except (Killed, ConnectionResetError):
+            pass  # Lambda runs the event again.
+        events += aws.take_handed_over()
 
 
 def take_turns(aws: Calls, runs: Sequence[Callable[[], None]], turns: int) -> None:

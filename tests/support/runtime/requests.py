@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.runtime.aws import MACHINE, ROLE, VERSION
+from tests.support.runtime.aws import FUNCTION, MACHINE, ROLE, VERSION
 
 # The property InputCopy: a file of the assets that becomes the input.
 COPY = {
@@ -32,6 +32,7 @@ def make_properties(**changes: Any) -> dict[str, Any]:
             for name, value in request.items()
             if value is not None
         },
+        "ServiceToken": FUNCTION,
         "JobNamePrefix": "shop-job",
         "OutputPrefix": "s3://out/results/",
     }

@@ -42,25 +42,38 @@ class App:
         self.folder = folder
         self._deployments = 0
 
-    def deploy(self, *words: str, broken: bool = False, **jobs: dict[str, Any]) -> str:
+    def deploy(
+        self, *words: str, broken: bool = False, seconds: int | None = None, **jobs: dict[str, Any]
+    ) -> str:
         """Deploys; returns what the CLI printed, and fails the test when the CLI fails."""
-        code, text = self._run(*words, broken=broken, **jobs)
+        code, text = self._run(*words, broken=broken, seconds=seconds, **jobs)
         assert code == 0, text[-3000:]
         return text
 
-    def fail(self, *words: str, broken: bool = False, **jobs: dict[str, Any]) -> str:
+    def fail(
+        self, *words: str, broken: bool = False, seconds: int | None = None, **jobs: dict[str, Any]
+    ) -> str:
         """Deploys what must fail; returns what the CLI printed."""
-        code, text = self._run(*words, broken=broken, **jobs)
+        code, text = self._run(*words, broken=broken, seconds=seconds, **jobs)
         assert code == 1, text[-3000:]
         assert "Traceback" not in text
         return text
 
-    def _run(self, *words: str, broken: bool, **jobs: dict[str, Any]) -> tuple[int, str]:
+    def _run(
+        self, *words: str, broken: bool, seconds: int | None, **jobs: dict[str, Any]
+    ) -> tuple[int, str]:
         self._deployments += 1
         folder = self.folder / f"{self.name}-{self._deployments}"
         parameter = "Run" if "--parameters" in words else None
         with synthesis:
-            synthesize(folder, self.name, jobs, broken=broken, parameter=parameter)
+            synthesize(
+                folder,
+                self.name,
+                jobs,
+                broken=broken,
+                parameter=parameter,
+                function_seconds=seconds,
+            )
         done = self.aws.run(
             ["cdk", "deploy", "--app", str(folder), "--require-approval", "never", *words]
         )
@@ -76,6 +89,20 @@ class App:
         client.get_waiter("stack_delete_complete").wait(
             StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": int(PATIENCE_SECONDS)}
         )
+
+    def log(self) -> str:
+        """The log of the function that makes the jobs."""
+        functions = self.aws.client("lambda").list_functions()["Functions"]
+        name = next(
+            one["FunctionName"]
+            for one in functions
+            if one["FunctionName"].startswith(f"{self.name}-PersonalizeBatchRuntime")
+        )
+        group = self.aws.client("lambda").get_function(FunctionName=name)["Configuration"]
+        events = self.aws.client("logs").filter_log_events(
+            logGroupName=group["LoggingConfig"]["LogGroup"]
+        )["events"]
+        return "\n".join(str(one["message"]) for one in events)
 
     @property
     def status(self) -> str:

@@ -18,6 +18,22 @@ from tests.support.flow.running_aws import RunningAws
 from tests.support.waiting import wait_for
 
 
+class _UnderWay:
+    """Shows the deployed stack and its resources as they were while they were created."""
+
+    def __init__(self, client: Any, known: str) -> None:
+        self._client, self._known = client, known
+
+    def describe_stacks(self, **request: str) -> Any:
+        (stack,) = self._client.describe_stacks(**request)["Stacks"]
+        return {"Stacks": [{**stack, "StackStatus": "CREATE_IN_PROGRESS"}]}
+
+    def describe_stack_resource(self, **request: str) -> Any:
+        # A resource that the stack has, whatever the event is about.
+        self._client.describe_stack_resource(**{**request, "LogicalResourceId": self._known})
+        return {"StackResourceDetail": {"ResourceStatus": "CREATE_IN_PROGRESS"}}
+
+
 class Runs:
     """Uses of the stack, `<what> <job>`; each returns why it failed, or nothing."""
 
@@ -31,13 +47,24 @@ class Runs:
         self._s3 = aws.client("s3")
         role_arn = f"arn:aws:iam::{ACCOUNT}:role/{resources['AWS::IAM::Role', 'RuntimeRole']}"
         session = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="function")
-        services = {"personalize": "personalize", "s3": "s3", "states": "stepfunctions"}
+        services = {
+            "personalize": "personalize",
+            "s3": "s3",
+            "states": "stepfunctions",
+            "cloudformation": "cloudformation",
+        }
         once = Config(retries={"total_max_attempts": 1})
         self._clients: Any = SimpleNamespace(
             **{
                 name: aws.client(service, session["Credentials"], once)
                 for name, service in services.items()
             }
+        )
+        resource, *_ = aws.client("cloudformation").describe_stack_resources(
+            StackName=self._stack_id
+        )["StackResources"]
+        self._clients.cloudformation = _UnderWay(
+            self._clients.cloudformation, resource["LogicalResourceId"]
         )
         self._mailbox = f"flow-{uuid.uuid4().hex[:8]}"
         self._s3.create_bucket(Bucket=self._mailbox)
@@ -48,15 +75,16 @@ class Runs:
         for name in self.properties:
             assert self._create(name) is None
 
-    def assets(self) -> dict[str, str]:
-        """The names of the uploaded files, by bucket and key."""
+    def names(self) -> dict[str, str]:
+        """What ARNs of policies say of the uploaded files and of the stack, by bucket and key."""
         copies = {
             name: one["InputCopy"] for name, one in self.properties.items() if "InputCopy" in one
         }
-        return {
+        assets = {
             f"{one['sourceBucket']}/{one['sourceKey']}": f"{name}Asset"
             for name, one in copies.items()
         }
+        return {**assets, self._stack_id.rpartition(":")[2]: "stack"}
 
     def __call__(self, run: str) -> str | None:
         what, name = run.split()

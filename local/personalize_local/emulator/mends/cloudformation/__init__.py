@@ -7,15 +7,16 @@ from typing import Final
 from personalize_local.emulator.mend import Mend
 from personalize_local.emulator.mends.cloudformation import (
     buckets,
+    cancels,
     conditions,
     custom_resources,
     deletes,
     exports,
     failed_creates,
-    failed_functions,
     nested_stacks,
     replacements,
     stack_outputs,
+    under_way,
     wait_conditions,
 )
 
@@ -24,9 +25,10 @@ MENDS: Final[tuple[Mend, ...]] = (
     conditions.MEND,
     nested_stacks.MEND,
     stack_outputs.MEND,
-    custom_resources.MEND,
+    *custom_resources.MENDS,
     deletes.MEND,
-    failed_functions.MEND,
+    cancels.MEND,
+    under_way.MEND,
     replacements.MEND,
     # Behind deletes: what it adds to a rollback is deleted too.
     failed_creates.MEND,

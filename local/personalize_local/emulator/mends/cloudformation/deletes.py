@@ -38,6 +38,17 @@ def is_deleted(stack: dict[str, Any]) -> bool:
     return bool(stack.get(_DELETED))
 
 
+def end_custom_resources(stack_id: str, reason: str) -> None:
+    """Fails what a stack's custom resources are asked for now.
+
+    Args:
+        stack_id: The stack.
+        reason: What the failure says.
+    """
+    for token in _waiting.pop(stack_id, ()):
+        custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})
+
+
 def _apply() -> None:
     _apply_to_custom_resources()
     _apply_to_next_resources()
@@ -114,9 +125,7 @@ def _apply_to_ends() -> None:
         if stack.get("StackStatus") in _RUNNING:
             stack[_DELETED] = True
             while stack["StackStatus"] in _RUNNING:
-                for token in _waiting.pop(stack_id, ()):
-                    answer = {"Status": "FAILED", "Reason": CANCELLED}
-                    custom_resource.deliver_response(token, answer)
+                end_custom_resources(stack_id, CANCELLED)
                 await asyncio.sleep(_POLL_SECONDS)
         await delete(stack_name, stack_id, *more, **named)
 
