@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ LONGEST_LOOK_SECONDS = 2.0 * (CONNECT_SECONDS + READ_SECONDS)
 
 # Going forward: on the way back no job is made, since the one before is there already.
 _FORWARD = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+# Of a resource whose creation or update was cancelled. Any other status may be one that is not seen
+# yet, and a resource that is not there at all one that is about to be.
+_GIVEN_UP = re.compile("_FAILED$|^DELETE_")
 _GONE = "ValidationError"
 
 logger = logging.getLogger(__name__)
@@ -39,24 +43,30 @@ def check(cloudformation: Callable[[], Any], event: Event) -> None:
     """
     try:
         client = cloudformation()
-        stack = client.describe_stacks(StackName=event.stack_id)["Stacks"][0]["StackStatus"]
-        resource = client.describe_stack_resource(
-            StackName=event.stack_id, LogicalResourceId=event.logical_id
-        )["StackResourceDetail"]["ResourceStatus"]
-    except ClientError as error:
-        if error_code(error) != _GONE:
-            raise
-        raise _unwanted("the stack or the resource is gone") from error
+        stack = _known(
+            lambda: client.describe_stacks(StackName=event.stack_id)["Stacks"][0]["StackStatus"]
+        )
+        resource = _known(
+            lambda: client.describe_stack_resource(
+                StackName=event.stack_id, LogicalResourceId=event.logical_id
+            )["StackResourceDetail"]["ResourceStatus"]
+        )
     except (ConnectTimeoutError, EndpointConnectionError) as error:
         # A network of the account without a way to CloudFormation: jobs were created there before.
         logger.warning("whether the job is still wanted is not known: %s", error_text(error))
         return
-    if stack not in _FORWARD or resource != f"{event.request_type.upper()}_IN_PROGRESS":
-        raise _unwanted(f"the stack is in {stack}, the resource in {resource}")
+    if stack not in _FORWARD or _GIVEN_UP.search(resource):
+        raise RuntimeFailure(
+            f"CloudFormation no longer waits for it: the stack is {stack or 'gone'}, the resource "
+            f"{resource or 'gone'}. Nothing was created, and nothing is billed."
+        )
 
 
-def _unwanted(found: str) -> RuntimeFailure:
-    return RuntimeFailure(
-        f"CloudFormation no longer waits for it: {found}. Nothing was created, and nothing is "
-        "billed."
-    )
+def _known(status: Callable[[], str]) -> str:
+    """Returns a status, and nothing for what is not known to CloudFormation."""
+    try:
+        return status()
+    except ClientError as error:
+        if error_code(error) != _GONE:
+            raise
+        return ""

@@ -123,7 +123,7 @@ def test_nothing_is_created_after_a_rollback_began(
     event = aws.event(request_type, patient, old={}, physical_id="job")
     answer = aws.deliver(event, seconds=900)
     assert answer["Status"] == "FAILED"
-    assert "CloudFormation no longer waits for it: the stack is in" in answer["Reason"]
+    assert "CloudFormation no longer waits for it: the stack is " in answer["Reason"]
     assert aws.jobs == {}
 
 
@@ -135,12 +135,34 @@ def test_nothing_is_created_when_an_event_comes_late(aws: FakeAws) -> None:
     assert CREATE not in aws.operations()
 
 
-@pytest.mark.parametrize("operation", ["DescribeStacks", "DescribeStackResource"])
-def test_a_stack_or_resource_that_is_gone_is_not_waited_for(aws: FakeAws, operation: str) -> None:
-    aws.fail(operation, "gone")
+def test_a_stack_that_is_gone_waits_for_nothing(aws: FakeAws) -> None:
+    aws.fail("DescribeStacks", "gone")
     answer = aws.create(make_properties())
-    assert "the stack or the resource is gone" in answer["Reason"]
+    assert "the stack is gone, the resource CREATE_IN_PROGRESS" in answer["Reason"]
     assert aws.jobs == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "created"),
+    [
+        ("CREATE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE", True),
+        ("CREATE_FAILED", False),
+        ("UPDATE_FAILED", False),
+        ("DELETE_IN_PROGRESS", False),
+        ("DELETE_COMPLETE", False),
+    ],
+)
+def test_a_resource_that_was_given_up_has_no_job(aws: FakeAws, status: str, created: bool) -> None:
+    aws.resource_status = status
+    answer = aws.create(make_properties())
+    assert (answer["Status"] == "SUCCESS") is created
+    assert len(aws.jobs) == created
+
+
+def test_a_resource_that_is_not_seen_yet_has_its_job(aws: FakeAws) -> None:
+    aws.fail("DescribeStackResource", "gone")
+    assert aws.create(make_properties())["Status"] == "SUCCESS"
 
 
 def test_a_job_that_exists_is_adopted_during_a_rollback(aws: FakeAws) -> None:

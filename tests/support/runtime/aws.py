@@ -40,6 +40,7 @@ class FakeAws(Calls):
         self.pauses_left: int | None = None
         self.made_unwanted: list[str] = []
         self.event_now = "Create"
+        self.resource_status = ""
         self.jobs: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.versions = [{"solutionVersionArn": VERSION, "status": "ACTIVE", "creationDateTime": 1}]
@@ -227,7 +228,7 @@ class FakeAws(Calls):
 
     def describe_stack_resource(self, **request: Any) -> Any:
         with self._call("DescribeStackResource", request):
-            status = f"{self.event_now.upper()}_IN_PROGRESS"
+            status = self.resource_status or f"{self.event_now.upper()}_IN_PROGRESS"
             return {"StackResourceDetail": {"ResourceStatus": status}}
 
     def invoke(self, **request: Any) -> Any:
