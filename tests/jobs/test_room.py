@@ -6,15 +6,14 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Annotations, Match
 
 from cdk_personalize_batch import BatchSegmentJob, BatchStorage, JobInput, SolutionVersion
-from tests.support.synth.synth import Synth
+from tests.support.synth.synth import Synth, synthesized
+from tests.support.synth.warnings import warnings_of
 
 INFERENCE = "Custom::PersonalizeBatchInferenceJob"
 SOLUTION = "arn:aws:personalize:eu-west-1:123456789012:solution/films"
 SEGMENT = "Custom::PersonalizeBatchSegmentJob"
-WARNING = Match.string_like_regexp("cdk-personalize-batch:manyJobs")
 
 
 def add_jobs(synth: Synth, count: int, **options: Any) -> list[Any]:
@@ -35,8 +34,10 @@ def actions(synth: Synth) -> set[str]:
     return {name for one in found for name in ([one] if isinstance(one, str) else one)}
 
 
-def warnings(synth: Synth) -> list[Any]:
-    return Annotations.from_stack(synth.stack).find_warning("*", WARNING)
+def warnings(synth: Synth) -> list[str]:
+    # Validations run at synth.
+    synthesized(synth.stack)
+    return [text for _, text in warnings_of(synth.stack) if "at the same time" in text]
 
 
 @pytest.mark.aws("a sixth job")

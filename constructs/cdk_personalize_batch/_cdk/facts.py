@@ -54,6 +54,7 @@ class BucketFacts:
         key: Its KMS key; None for none.
         key_arn: The ARN of the key.
         region: Its Region; may be a token.
+        account: Its account; may be a token.
         stack: The stack that it was made or imported in.
     """
 
@@ -61,6 +62,7 @@ class BucketFacts:
     arn: str
     objects_arn: str
     region: str
+    account: str
     stack: Stack
     key: kms.IKey | None
     key_arn: str | None
@@ -127,12 +129,14 @@ def _read_bucket(bucket: s3.IBucket) -> BucketFacts:
     stack = Stack.of(bucket)
     # Only an imported bucket can be elsewhere than its stack.
     is_made = isinstance(bucket, s3.Bucket)
+    place = scope_facts(stack) if is_made else bucket.env
     arn = bucket.bucket_arn
     return BucketFacts(
         name=bucket.bucket_name,
         arn=arn,
         objects_arn=f"{arn}/",
-        region=scope_facts(stack).region if is_made else str(bucket.env.region),
+        region=str(place.region),
+        account=str(place.account),
         stack=stack,
         key=key,
         key_arn=key.key_arn if key else None,

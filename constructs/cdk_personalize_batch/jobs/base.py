@@ -192,7 +192,7 @@ class BatchJob(PlacedConstruct):
     def _allow(self, runtime: RuntimeFunction, bound: BoundInput, options: JobOptions) -> None:
         places, version = self._places, self._request.solution_version
         allow_job(runtime, self._facts, self._kind, version, places.storage._role_arn)
-        allow_input_copy(runtime, bound, places.source)
+        allow_input_copy(runtime, bound, places)
         if options.preflight:
             allow_preflight(runtime, version, bound, places.source)
         # The whole folder: the function makes the names of jobs.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.request.job_input import BoundInput
     from cdk_personalize_batch.request.kind import JobKind
     from cdk_personalize_batch.request.solution_version import SolutionVersion
-    from cdk_personalize_batch.storage.places import Place
+    from cdk_personalize_batch.storage.places import Place, Places
 
 
 def allow_job(
@@ -46,14 +46,16 @@ def allow_job(
     )
 
 
-def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, source: Place) -> None:
+def allow_input_copy(runtime: RuntimeFunction, bound: BoundInput, places: Places) -> None:
     """Lets the function copy the asset, if the input is one, into the input bucket."""
     if bound.asset is not None:
+        source = places.source
         asset = bound.asset
         runtime.allow(READ_OBJECTS, asset.bucket.arn_for_objects(asset.s3_object_key))
         if runtime.bootstrap_key_arn is not None:
             runtime.allow(("kms:Decrypt",), runtime.bootstrap_key_arn)
         runtime.allow(WRITE_OBJECTS, source.facts.objects())
+        places.storage._allow_account(source.bucket, WRITE_OBJECTS, source.facts.objects())
         if source.facts.key_arn is not None:
             runtime.allow(("kms:GenerateDataKey",), source.facts.key_arn)
 

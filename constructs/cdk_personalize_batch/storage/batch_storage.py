@@ -115,6 +115,10 @@ class BatchStorage(Construct):
         """Lets the jobs of a stack use a key, as the role and as the service."""
         self._access.allow_key(user, key, key_arn)
 
+    def _allow_account(self, bucket: s3.IBucket, actions: Sequence[str], resource: str) -> None:
+        """Lets functions and state machines use a bucket of another account."""
+        self._access.allow_account(bucket, actions, resource)
+
     def _allow(self, user: Stack, bucket: s3.IBucket, actions: Sequence[str], prefix: str) -> None:
         facts = bucket_facts(bucket)
         self._access.allow_objects(user, bucket, actions, prefix)

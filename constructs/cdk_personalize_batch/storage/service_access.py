@@ -13,6 +13,7 @@ from constructs import Construct, IDependable
 
 from cdk_personalize_batch import limits
 from cdk_personalize_batch._cdk.facts import ScopeFacts, bucket_facts
+from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.permissions.actions import PERSONALIZE, USE_KEY
 from cdk_personalize_batch.permissions.growing_policy import GrowingPolicy, resource_characters
@@ -91,7 +92,7 @@ class ServiceAccess:
         place = self._place(user, bucket_facts(bucket).stack)
         mark = (place, *actions, resource)
         if mark not in self._granted:
-            allowed = self._service_statement(actions, resource)
+            allowed = self._statement(actions, resource, owner=bucket_facts(bucket).account)
             added = bucket.add_to_resource_policy(allowed)
             if not added.statement_added:
                 self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
@@ -109,11 +110,31 @@ class ServiceAccess:
             # enough; and a key of another stack could not name it: each stack would need the other
             # one first.
             policy = self._allow_role(place, USE_KEY, key_arn)
-            allowed = self._service_statement(USE_KEY, "*")
+            allowed = self._statement(USE_KEY, "*", owner=str(key.env.account))
             if not key.add_to_resource_policy(allowed, True).statement_added:
                 self._warn("keyPolicy", ("kms",), f"the key {key.node.path}", allowed)
             self._granted[mark] = [policy] if policy is not None else []
         self._note(user, self._granted[mark])
+
+    def allow_account(self, bucket: s3.IBucket, actions: Sequence[str], resource: str) -> None:
+        """Allows the functions and state machines of this account actions on a bucket of another.
+
+        Nothing where the bucket is of this account: there their own policies are enough.
+        """
+        mark = ("account", *actions, resource)
+        if not self._is_elsewhere(bucket_facts(bucket).account) or mark in self._granted:
+            return
+        self._granted[mark] = []
+        allowed = iam.PolicyStatement(
+            actions=list(actions),
+            resources=[resource],
+            principals=[iam.AccountPrincipal(self._facts.account)],
+        )
+        if not bucket.add_to_resource_policy(allowed).statement_added:
+            self._warn("bucketPolicy", actions, f"the bucket {bucket.node.path}", allowed)
+
+    def _is_elsewhere(self, owner: str) -> bool:
+        return not is_token(owner) and owner != self._facts.account
 
     def _place(self, user: Stack, owner: Stack) -> Stack:
         """Returns the stack for a statement of the role.
@@ -180,13 +201,22 @@ class ServiceAccess:
             "roleTrust", ("sts",), f"the trust of the role {self._role.node.path}", statement
         )
 
-    def _service_statement(self, actions: Sequence[str], resource: str) -> iam.PolicyStatement:
+    def _statement(
+        self, actions: Sequence[str], resource: str, *, owner: str
+    ) -> iam.PolicyStatement:
+        """Returns what the policy of a bucket or a key needs, which belongs to an account."""
+        principals: list[iam.IPrincipal] = [self._service]
+        # Of another account: its policy has to let the role and the functions in too. They are in
+        # the policy as their account, because they have no names that another account could know.
+        # Source: the S3 User Guide, "Bucket owner granting cross-account bucket permissions".
+        if self._is_elsewhere(owner):
+            principals.append(iam.AccountPrincipal(self._facts.account))
         # IfExists: whether the service sends the key when it works under its own name is not
         # documented. The condition guards where it does, and works where it does not.
         return iam.PolicyStatement(
             actions=list(actions),
             resources=[resource],
-            principals=[self._service],
+            principals=principals,
             conditions={"StringEqualsIfExists": {"aws:SourceAccount": self._facts.account}},
         )
 

@@ -98,13 +98,18 @@ def allow_shards(function: ShardFunction, places: Places) -> None:
     """Lets the function plan and copy the input of a workflow, and write its manifest."""
     source, target = places.source.facts, places.target.facts
     function.allow(("s3:ListBucket",), source.arn)
-    function.allow(("s3:ListBucket", "s3:ListBucketMultipartUploads"), target.arn)
     function.allow(("s3:GetObject",), source.objects(places.source.prefix))
-    function.allow(
-        ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
-        target.objects(places.work_prefix),
-    )
-    function.allow(("s3:GetObject", "s3:PutObject"), _manifests(places))
+    for actions, resource in (
+        (("s3:ListBucket", "s3:ListBucketMultipartUploads"), target.arn),
+        (
+            ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
+            target.objects(places.work_prefix),
+        ),
+        (("s3:GetObject", "s3:PutObject"), _manifests(places)),
+    ):
+        function.allow(actions, resource)
+        # Where the jobs read and write, the bucket lets this account in; this is what they do not.
+        places.storage._allow_account(places.target.bucket, actions, resource)
     for key_arn in {places.source.key_arn, places.target.key_arn} - {None}:
         function.allow(_USE_KEY, str(key_arn))
 
