@@ -148,7 +148,7 @@ def test_the_waiter_may_read_jobs_call_the_function_and_write_logs(synth: Synth)
 def test_the_definition_uses_what_the_policy_allows(synth: Synth) -> None:
     synth.job(wait_up_to=HOUR)
     machine = synth.only("AWS::StepFunctions::StateMachine")
-    states = json.loads(synth.text(machine["DefinitionString"]))["States"].values()
+    states = json.loads(synth.definition(machine))["States"].values()
     used = {one["Resource"].split(":::")[1] for one in states if one["Type"] == "Task"}
     assert used == {"aws-sdk:personalize:describeBatchInferenceJob", "lambda:invoke"}
 

@@ -24,6 +24,7 @@ from cdk_personalize_batch import (
     ThemeGeneration,
     ValidationError,
 )
+from tests.support.synth.definitions import inlined
 from tests.support.synth.deployment import deployed
 from tests.support.synth.synth import Synth
 from tests.support.synth.workflows import make
@@ -42,6 +43,7 @@ HOSTILE = (
     "a\nb\r\tc",
     "${aws:username}",
     "${Token[TOKEN.1]}",
+    "${personalizeBatch0}",
     "*?[a-z]",
     "\\*",
     "日本",
@@ -54,7 +56,7 @@ VALUES = st.sampled_from(HOSTILE) | TEXTS | st.text("'\"\\{%}$&*?\n ab")
 
 
 @pytest.fixture(scope="module")
-def template() -> dict[str, Any]:
+def told() -> Synth:
     """A workflow whose text is all of parameters."""
     synth = Synth()
     stack = synth.stack
@@ -77,7 +79,19 @@ def template() -> dict[str, Any]:
         ),
     )
     workflow.start_on_input(success_key="_SUCCESS")
-    return synth.template
+    return synth
+
+
+@pytest.fixture(scope="module")
+def template(told: Synth) -> dict[str, Any]:
+    return told.template
+
+
+@pytest.fixture(scope="module")
+def machine(told: Synth) -> Any:
+    """The definition of the workflow's machine."""
+    found = properties(told.template, "AWS::StepFunctions::StateMachine", "NightlyStateMachine")
+    return inlined(found, told.app.outdir)
 
 
 def properties(template: dict[str, Any], type: str, id: str = "") -> dict[str, Any]:
@@ -101,9 +115,13 @@ def evaluated(expression: str) -> Any:
 @pytest.mark.aws("text that is evaluated")
 @settings(max_examples=500)
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES)))
-def test_a_definition_says_what_was_given(template: dict[str, Any], values: dict[str, str]) -> None:
-    machine = properties(template, "AWS::StepFunctions::StateMachine", "NightlyStateMachine")
-    definition = json.loads(deployed(machine["DefinitionString"], values))
+def test_a_definition_says_what_was_given(
+    template: dict[str, Any], machine: dict[str, Any], values: dict[str, str]
+) -> None:
+    text = deployed(machine, values)
+    # CloudFormation would replace it again.
+    assert "${personalizeBatch" not in text
+    definition = json.loads(text)
     assigned = definition["States"]["ReadInput"]["Assign"]
     bucket = next(key for key in template["Resources"] if key.startswith("Bucket"))
     assert evaluated(assigned["inputUri"]) == f"s3://{bucket}/in/{values['Prefix']}/"

@@ -135,7 +135,8 @@ def definition(text: str) -> Any:
         wait_up_to=cdk.Duration.hours(1),
     )
     (machine,) = resources(stack, "AWS::StepFunctions::StateMachine")
-    return machine["DefinitionString"]
+    # Of the file, its content has the name.
+    return machine["DefinitionS3Location"], machine["DefinitionSubstitutions"]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import ROOT
+from tests.support.synth.definitions import inlined
 
 PAGE = ROOT / "docs" / "security.md"
 PROOF = ROOT / "tests" / "flow" / "policies" / "test_policies.py"
@@ -188,7 +189,8 @@ def test_the_waiter_may_do_what_its_definition_does(assembly: Any, allowed: set[
     done = set()
     for resource in assembly.templates["waiting"]["Resources"].values():
         if resource["Type"] == "AWS::StepFunctions::StateMachine":
-            parts = resource["Properties"]["DefinitionString"]["Fn::Join"][1]
+            folder = assembly.files[0].parent
+            parts = inlined(resource["Properties"], folder)["Fn::Join"][1]
             text = "".join(one if isinstance(one, str) else "X" for one in parts)
             tasks = [one for one in json.loads(text)["States"].values() if "Resource" in one]
             done |= {one["Resource"].split(":::")[1] for one in tasks}

@@ -85,9 +85,7 @@ def test_a_page_of_the_longest_keys_fits_a_state(synth: Synth) -> None:
     pages = [
         int(number)
         for one in synth.resources("AWS::StepFunctions::StateMachine").values()
-        for number in re.findall(
-            r"""MaxKeys\W+(\d+)""", synth.text(one["Properties"]["DefinitionString"])
-        )
+        for number in re.findall(r"""MaxKeys\W+(\d+)""", synth.definition(one["Properties"]))
     ]
     assert len(pages) == 2
     keys = max(pages)

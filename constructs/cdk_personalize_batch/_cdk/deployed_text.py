@@ -28,11 +28,13 @@ IN_JSON: Final[Replacements] = (
     ("\r", "\\r"),
     ("\t", "\\t"),
 )
-# Of text in a string of JSONata that is in a string of JSON: whatever encloses the former.
+# Of text in a string of JSONata that is in a string of JSON: whatever encloses the former. The `$`,
+# because a definition's substitutions are looked for in what they have put there, too.
 IN_EXPRESSION: Final[Replacements] = (
     ("\\", "\\\\\\\\"),
     ('"', "\\\\u0022"),
     ("'", "\\\\u0027"),
+    ("$", "\\\\u0024"),
     ("\n", "\\\\n"),
     ("\r", "\\\\r"),
     ("\t", "\\\\t"),

@@ -13,6 +13,9 @@ from typing import Final
 # What stands for a token in a string.
 TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
+# What stands for one where a number is expected, as JSON and Python write it.
+NUMBER_TOKEN: Final = re.compile(r"-1\.888\d*e\+289")
+
 _STRING_MARKER = "${Token["
 _LIST_MARKER = "#{Token["
 # Numbers that stand for tokens are about -1.9e289; nothing that a user means is near.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
-from cdk_personalize_batch._cdk.json import dumped
+from cdk_personalize_batch.functions.definition_file import definition_file
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
@@ -49,12 +49,14 @@ def make_machine(
         role: Its role.
         log_group: Where it logs.
     """
+    file = definition_file(scope, definition)
     return sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=name,
         comment=definition["Comment"],
-        definition_body=sfn.DefinitionBody.from_string(dumped(definition)),
+        definition_body=sfn.DefinitionBody.from_file(str(file.path)),
+        definition_substitutions=dict(file.substitutions),
         role=role,
         logs=sfn.LogOptions(
             destination=log_group,

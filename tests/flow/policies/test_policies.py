@@ -156,8 +156,9 @@ def refused(deployed: Deployed, grant: Grant, failure: str | None) -> bool:
         return False
     if grant.action == "sts:AssumeRole":
         return f"cannot be assumed by {SERVICE}" in failure
-    # S3 and Step Functions do not tell for what they refused it.
-    is_told = not grant.action.startswith(("s3:", "states:")) or grant.policy != "RuntimeRole"
+    # These do not tell for what they refused it.
+    silent = ("s3:", "states:", "cloudformation:")
+    is_told = not grant.action.startswith(silent) or grant.policy != "RuntimeRole"
     if not is_told:
         return f"perform: {grant.action} because" in failure
     named = re.findall(rf"{grant.action} on (?:resource: )?([^\s]+)", failure)

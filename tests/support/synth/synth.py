@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,6 +11,7 @@ from aws_cdk.cx_api import CloudAssembly
 from cdk_personalize_batch import BatchInferenceJob, JobInput, SolutionVersion
 from personalize_batch_runtime._job.kinds import INFERENCE
 from personalize_batch_runtime._job.properties import api_request
+from tests.support.synth.definitions import inlined
 from tests.support.synth.values import as_list, text, texts
 
 VERSION = "arn:aws:personalize:eu-west-1:123456789012:solution/films/a1b2c3"
@@ -50,6 +52,11 @@ class Synth:
         found = self.resources(type).items()
         (one,) = (each["Properties"] for key, each in found if key.startswith(id))
         return dict(one)
+
+    def definition(self, machine: Mapping[str, Any]) -> str:
+        """The definition of a machine's properties as text, which is JSON."""
+        assert self.template
+        return text(inlined(machine, self.app.outdir))
 
     def text(self, value: Any) -> str:
         """A value of the template as text: references become `<logical id>`."""

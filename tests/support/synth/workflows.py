@@ -46,7 +46,7 @@ def make(
 
 
 def definition(synth: Synth, id: str = "Nightly") -> dict[str, Any]:
-    return dict(json.loads(synth.text(synth.only(MACHINE, id)["DefinitionString"])))
+    return dict(json.loads(synth.definition(synth.only(MACHINE, id))))
 
 
 def states_of(states: dict[str, Any]) -> dict[str, Any]:
