@@ -10,6 +10,7 @@ from personalize_local.emulator.mends.cloudformation import (
     cancels,
     conditions,
     custom_resources,
+    definition_substitutions,
     deletes,
     exports,
     failed_creates,
@@ -23,6 +24,7 @@ from personalize_local.emulator.mends.cloudformation import (
 MENDS: Final[tuple[Mend, ...]] = (
     *buckets.MENDS,
     conditions.MEND,
+    definition_substitutions.MEND,
     nested_stacks.MEND,
     stack_outputs.MEND,
     *custom_resources.MENDS,
