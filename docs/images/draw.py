@@ -183,6 +183,7 @@ def lifecycle() -> str:
         (function, service, "describe the job of this name: none", False),
         (function, service, "describe the solution version", False),
         (function, function, "check the input, copy it", False),
+        (function, cloud, "is the job still waited for?", False),
         (function, service, "create the job", False),
         (function, waiter, "start, with the handle", True),
         (function, cloud, "SUCCESS with the job's ARN", False),
