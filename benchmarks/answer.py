@@ -75,7 +75,7 @@ def measure(rounds: int, scale: float) -> list[Section]:
             "Custom resource on the local AWS",
             "From the invocation of the deployed, warm function to the end of it, after its "
             "answer has been put; IAM is enforced and everything speaks TLS. Ours looks whether "
-            "the job exists, at the solution version and the input, and copies the input.",
+            "the job exists, at the stack, the solution version and the input, and copies the input.",
             tuple(
                 Figure(name, took[name], "s", base, took[base])
                 for name in (_OURS, _UNCHECKED)
@@ -145,11 +145,11 @@ class _Stack:
         """Returns the properties that make the minimal function create another job."""
         return {"Request": json.dumps(self._next_request())}
 
-    def properties(self, **changed: str) -> dict[str, str]:
+    def properties(self, **changed: str) -> dict[str, Any]:
         """Returns the properties that make our function create another job."""
         return {**self._properties, "RunKey": str(next(self._numbers)), **changed}
 
-    def invoke(self, function: str, properties: dict[str, str]) -> str:
+    def invoke(self, function: str, properties: dict[str, Any]) -> str:
         """Invokes a function as CloudFormation does, and returns the ARN of the job."""
         number = next(self._numbers)
         place = {"Bucket": self._output_bucket, "Key": f"answers/{number}.json"}
@@ -157,7 +157,7 @@ class _Stack:
         event = {
             "RequestType": "Create",
             "ResponseURL": s3.generate_presigned_url("put_object", place),
-            "StackId": f"arn:aws:cloudformation:{DEFAULT_REGION}:{ACCOUNT}:stack/{_STACK}/1",
+            "StackId": self._stack_id,
             "RequestId": f"request-{number}",
             "LogicalResourceId": "Job",
             "ResourceProperties": properties,
@@ -179,7 +179,7 @@ class _Stack:
 
     @property
     def _output_bucket(self) -> str:
-        return self._properties["OutputPrefix"].removeprefix("s3://").partition("/")[0]
+        return str(self._properties["OutputPrefix"]).removeprefix("s3://").partition("/")[0]
 
     def _next_request(self) -> dict[str, Any]:
         return {**self._request, "jobName": f"bench-{next(self._numbers)}"}
@@ -189,7 +189,7 @@ class _Stack:
         found: dict[str, Any] = answer["batchInferenceJob"]
         return found
 
-    def _deploy(self) -> dict[str, str]:
+    def _deploy(self) -> dict[str, Any]:
         """Deploys the app and returns the properties that its custom resource got."""
         versions = solutions.solution_versions(ACCOUNT, DEFAULT_REGION)
         version = next(one.arn for one in versions if one.recipe.name == _RECIPE)
@@ -204,21 +204,40 @@ class _Stack:
         (resource,) = (
             one for one in template["Resources"].values() if one["Type"].startswith("Custom::P")
         )
-        return {key: self._resolved(one, ids) for key, one in resource["Properties"].items()}
+        self._stack_id = self._keep_under_way(template)
+        properties: dict[str, Any] = self._resolved(resource["Properties"], ids)
+        return properties
 
-    def _resolved(self, value: Any, ids: dict[str, str]) -> str:  # noqa: ANN401 - any JSON
+    def _keep_under_way(self, template: dict[str, Any]) -> str:
+        """Has the stack wait for what never comes, as no job is created in one that is done."""
+        template["Resources"] |= {
+            "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+            "Pending": {
+                "Type": "AWS::CloudFormation::WaitCondition",
+                "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "43200"},
+            },
+        }
+        updated = self.client("cloudformation").update_stack(
+            StackName=_STACK,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        return str(updated["StackId"])
+
+    def _resolved(self, value: Any, ids: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON
         """Does what CloudFormation does, as far as this template needs it."""
         match value:
             case {"Fn::Join": ["", parts]}:
-                return "".join(self._resolved(part, ids) for part in parts)
+                return "".join(str(self._resolved(part, ids)) for part in parts)
             case {"Fn::Sub": str(text)}:
                 return text.replace("${AWS::AccountId}", ACCOUNT)
             case {"Fn::GetAtt": [str(name), "Arn"]} if "Role" in name:
                 return str(self.client("iam").get_role(RoleName=ids[name])["Role"]["Arn"])
             case {"Fn::GetAtt": [str(name), "Arn"]} | {"Ref": str(name)}:
                 return ids[name]
-        assert isinstance(value, str), value
-        return value
+            case dict():
+                return {key: self._resolved(one, ids) for key, one in value.items()}
+        return str(value)
 
     def _make_minimal(self) -> str:
         client = self.client("lambda")

@@ -43,7 +43,7 @@ def test_settings_hold_for_what_an_aspect_adds(synth: Synth) -> None:
         vpc=ec2.Vpc(synth.stack, "Vpc"),
         log_retention=logs.RetentionDays.ONE_WEEK,
     )
-    cdk.Aspects.of(synth.stack).add(Late(synth))  # type: ignore[arg-type]
+    cdk.Aspects.of(synth.stack).add(Late(synth))
     functions = synth.resources("AWS::Lambda::Function").values()
     assert len(functions) == 2
     assert all("VpcConfig" in one["Properties"] for one in functions)
@@ -54,7 +54,7 @@ def test_settings_hold_for_what_an_aspect_adds(synth: Synth) -> None:
 def test_an_aspect_of_others_reaches_all_functions(synth: Synth) -> None:
     synth.job(wait_up_to=cdk.Duration.hours(1))
     make(synth)
-    cdk.Aspects.of(synth.app).add(Insights())  # type: ignore[arg-type]
+    cdk.Aspects.of(synth.app).add(Insights())
     functions = synth.resources("AWS::Lambda::Function").values()
     assert [one["Properties"]["ReservedConcurrentExecutions"] for one in functions] == [7, 7]
     assert all(one["Properties"]["KmsKeyArn"].endswith("key/1") for one in functions)
