@@ -75,7 +75,8 @@ def measure(rounds: int, scale: float) -> list[Section]:
             "Custom resource on the local AWS",
             "From the invocation of the deployed, warm function to the end of it, after its "
             "answer has been put; IAM is enforced and everything speaks TLS. Ours looks whether "
-            "the job exists, at the stack, the solution version and the input, and copies the input.",
+            "the job exists, at the stack, the solution version and the input, and copies the "
+            "input.",
             tuple(
                 Figure(name, took[name], "s", base, took[base])
                 for name in (_OURS, _UNCHECKED)
