@@ -14,6 +14,7 @@ from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed
 
 _RUN: Final = "run"
 # Source: the developer guide, "Batch inference job output examples" and "Getting user segments";
@@ -52,6 +53,7 @@ class BatchOutputTable(Construct):
         ValidationError: If a name or the URI is malformed.
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,
@@ -88,6 +90,7 @@ class BatchOutputTable(Construct):
         """The name of the database."""
         return self._database_name
 
+    @typed
     def recommendations_sql(self, run: str) -> str:
         """Returns the SQL for the recommendations of a run: one row for each of them.
 
@@ -111,6 +114,7 @@ class BatchOutputTable(Construct):
             "ORDER BY asked, place"
         )
 
+    @typed
     def errors_sql(self, run: str) -> str:
         """Returns the SQL for the records of a run that are errors: which file, which record, why.
 

@@ -88,7 +88,10 @@ def test_fails_when_records_are_none(synth: Synth, records: object, says: str) -
 
 def test_fails_when_the_format_is_a_string(synth: Synth, users: Path) -> None:
     record_format: Any = "users"
-    assert problems(synth, job_input=JobInput.from_asset(users, format=record_format)) == [
+    with pytest.raises(ValidationError, match=r"format must be RecordFormat\.USERS, or .* 'users'"):
+        JobInput.from_asset(users, format=record_format)
+    records = [{"userId": "1"}]
+    assert problems(synth, job_input=JobInput.from_records(records, format=record_format)) == [
         "job_input: format must be a RecordFormat, such as RecordFormat.USERS, got 'users'"
     ]
 

@@ -9,6 +9,7 @@ from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.functions.job_function import RuntimeFunction
 from cdk_personalize_batch.functions.settings import FunctionSettings, is_settled
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -26,6 +27,7 @@ class BatchRuntime:
     """
 
     @staticmethod
+    @typed
     def configure(
         scope: Construct,
         *,

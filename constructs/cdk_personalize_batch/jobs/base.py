@@ -24,6 +24,7 @@ from cdk_personalize_batch.jobs.order import (
 )
 from cdk_personalize_batch.jobs.permissions import allow_input_copy, allow_job, allow_preflight
 from cdk_personalize_batch.jobs.resource import RunAttributes, as_properties, run_mark
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.job_request import JobRequest, Placement
 from cdk_personalize_batch.request.kind import JobKind
 from cdk_personalize_batch.request.tags import TagValidation, make_tag_manager
@@ -105,6 +106,7 @@ class BatchJob(PlacedConstruct):
         """The job's tags, for ``Tags.of``."""
         return self._tags or self._make_tags()
 
+    @typed
     def run_after(self, *others: IDependable) -> None:
         """Has the deployment create this job after something else.
 
@@ -128,6 +130,7 @@ class BatchJob(PlacedConstruct):
             else:
                 self._resource.node.add_dependency(other)
 
+    @typed
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody read the state of the job.
 

@@ -12,6 +12,7 @@ from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed
 
 if TYPE_CHECKING:
     from cdk_personalize_batch.request.kind import JobKind
@@ -44,6 +45,7 @@ class ImportedBatchJob(Construct):
             return Fn.select(1, Fn.split("/", self._job_arn))
         return self._job_arn.rpartition("/")[2]
 
+    @typed
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody read the state of the job.
 

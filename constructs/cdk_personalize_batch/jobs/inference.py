@@ -9,6 +9,7 @@ from cdk_personalize_batch.jobs.base import BatchJob
 from cdk_personalize_batch.jobs.imported import ImportedBatchJob
 from cdk_personalize_batch.jobs.options import JobOptions
 from cdk_personalize_batch.jobs.waiting import Waiting
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.job_request import InferenceRequest
 from cdk_personalize_batch.request.kind import INFERENCE
 
@@ -85,6 +86,7 @@ class BatchInferenceJob(BatchJob):
         ```
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,
@@ -132,6 +134,7 @@ class BatchInferenceJob(BatchJob):
         )
 
     @classmethod
+    @typed
     def from_job_arn(cls, scope: Construct, id: str, job_arn: str) -> IBatchJob:
         """Refers to an inference job that something else has created; makes and checks nothing.
 

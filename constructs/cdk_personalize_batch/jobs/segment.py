@@ -10,6 +10,7 @@ from cdk_personalize_batch.jobs.base import BatchJob
 from cdk_personalize_batch.jobs.imported import ImportedBatchJob
 from cdk_personalize_batch.jobs.options import JobOptions
 from cdk_personalize_batch.jobs.waiting import Waiting
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.job_request import JobRequest
 from cdk_personalize_batch.request.kind import SEGMENT
 
@@ -59,6 +60,7 @@ class BatchSegmentJob(BatchJob):
         ValidationError: If Amazon Personalize would refuse the request; it lists all problems.
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,
@@ -101,6 +103,7 @@ class BatchSegmentJob(BatchJob):
         )
 
     @classmethod
+    @typed
     def from_job_arn(cls, scope: Construct, id: str, job_arn: str) -> IBatchJob:
         """Refers to a segment job that something else has created; makes and checks nothing.
 

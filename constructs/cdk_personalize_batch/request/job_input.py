@@ -19,6 +19,7 @@ from cdk_personalize_batch._cdk.assembly_file import assembly_file
 from cdk_personalize_batch._cdk.facts import bucket_facts, keep_below
 from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.records.json_lines import UnwritableError, json_lines
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.checks import resolved_text, shown
 from cdk_personalize_batch.request.uploads import problems_of_content, problems_of_file
 
@@ -63,6 +64,7 @@ class JobInput(abc.ABC):
     """
 
     @classmethod
+    @typed
     def from_asset(cls, path: str | Path, *, format: RecordFormat | None = None) -> JobInput:
         """Uploads a local file with the stack, and copies it into the input bucket.
 
@@ -96,6 +98,7 @@ class JobInput(abc.ABC):
             return _RecordsInput(b"", format, str(error))
 
     @classmethod
+    @typed
     def from_bucket(
         cls,
         bucket: s3.IBucket,
@@ -121,6 +124,7 @@ class JobInput(abc.ABC):
         return _BucketInput(bucket, None, key, prefix, kms_key)
 
     @classmethod
+    @typed
     def from_s3_uri(cls, uri: str) -> JobInput:
         """Uses objects that lie in a bucket in the Region of the job, by their URI.
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_personalize_batch._cdk.tokens import is_token
+from cdk_personalize_batch.request.argument_types import typed, typed_fields
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True)
 class JobOutput:
     """A folder in a bucket, below which every job has a folder of its own.
@@ -29,6 +31,7 @@ class JobOutput:
     kms_key: kms.IKey | None
 
     @classmethod
+    @typed
     def to_bucket(
         cls, bucket: s3.IBucket, *, prefix: str = "", kms_key: kms.IKey | None = None
     ) -> JobOutput:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_batch import limits
 from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed_fields
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _SECONDS_PER_DAY = 86_400
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemExploration:
     """How much a job of the User-Personalization recipe explores new items.
@@ -58,6 +60,7 @@ class ItemExploration:
         return config
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingInfluence:
     """How far a job of the Semantic-Similarity recipe prefers popular and new items.
@@ -87,6 +90,7 @@ class RankingInfluence:
         return {name: weight for name, weight in weights.items() if weight is not None}
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeGeneration:
     """Has a job of the Similar-Items recipe make a theme for each of its lists of items.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from cdk_personalize_batch import limits
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed, typed_fields
 
 _SOLUTION = "arn:aws:personalize:REGION:ACCOUNT:solution/NAME"
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True)
 class SolutionVersion:
     """A solution version: one that is named, or the newest one at the time of the deployment.
@@ -25,6 +27,7 @@ class SolutionVersion:
     solution_arn: str | None
 
     @classmethod
+    @typed
     def from_arn(cls, solution_version_arn: str) -> SolutionVersion:
         """Uses one solution version, always the same.
 
@@ -35,6 +38,7 @@ class SolutionVersion:
         return cls(solution_version_arn, None)
 
     @classmethod
+    @typed
     def latest(cls, solution_arn: str) -> SolutionVersion:
         """Uses the newest version of a solution that is ACTIVE when the job is created.
 

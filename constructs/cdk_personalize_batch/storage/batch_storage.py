@@ -12,6 +12,7 @@ from cdk_personalize_batch._cdk.facts import bucket_facts, child_facts, scope_fa
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.permissions.actions import LIST_BUCKET, READ_OBJECTS, WRITE_OBJECTS
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.storage.access_logs import log_access
 from cdk_personalize_batch.storage.buckets import make_bucket
 from cdk_personalize_batch.storage.service_access import ServiceAccess, make_role
@@ -55,6 +56,7 @@ class BatchStorage(Construct):
         ValidationError: If the key is an alias.
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,

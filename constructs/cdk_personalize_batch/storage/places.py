@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from cdk_personalize_batch._cdk.facts import bucket_facts, key_pattern
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.job_output import JobOutput
 from cdk_personalize_batch.storage.batch_storage import BatchStorage
 
@@ -178,6 +179,7 @@ class PlacedConstruct(Construct):
         """The bucket that is written to."""
         return self._places.target.bucket
 
+    @typed
     def grant_read_output(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody list and read the output, of every run, and decrypt it.
 

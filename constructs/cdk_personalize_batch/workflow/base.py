@@ -17,6 +17,7 @@ from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.functions.machine import make_machine, make_policy, make_role
 from cdk_personalize_batch.functions.shard_function import ShardFunction
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.states.machines.workflow import workflow_definition
 from cdk_personalize_batch.states.run.facts import WorkflowFacts
 from cdk_personalize_batch.states.run.request import written_request
@@ -98,6 +99,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
             self.on_failure("FailureMessage", target=message)
 
     @classmethod
+    @typed
     def from_state_machine_arn(
         cls,
         scope: Construct,
@@ -131,6 +133,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
         """The S3 URI of the folder that holds a folder for each run, ``s3://BUCKET/…/``."""
         return self._places.run_uri
 
+    @typed
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody start runs.
 
@@ -139,6 +142,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
         """
         return self._machine.grant_start_execution(grantee)
 
+    @typed
     def add_schedule(self, id: str, schedule: RunSchedule) -> scheduler.Schedule:
         """Has runs start at fixed times, beside whatever else starts them.
 
@@ -165,6 +169,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
             raise ValidationError(self.node.path, problems)
         return make_schedule(self, id, schedule, machine=self._machine, policy=self._policy)
 
+    @typed
     def start_on_input(
         self, *, quiet_period: Duration | None = None, success_key: str | None = None
     ) -> None:
@@ -197,6 +202,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
             success_key=success_key,
         )
 
+    @typed
     def as_task(
         self, scope: Construct, id: str, *, run_input: Mapping[str, object] | None = None
     ) -> tasks.StepFunctionsStartExecution:

@@ -12,6 +12,7 @@ from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.tokens import is_token
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.storage.places import Place, grant_read
 from cdk_personalize_batch.workflow.monitoring import MonitoredWorkflow
 
@@ -65,6 +66,7 @@ class ImportedBatchWorkflow(MonitoredWorkflow):
         """The S3 URI of the folder that holds a folder for each run, ``s3://BUCKET/…/``."""
         return self._output_folder().uri
 
+    @typed
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody start runs.
 
@@ -73,6 +75,7 @@ class ImportedBatchWorkflow(MonitoredWorkflow):
         """
         return self._machine.grant_start_execution(grantee)
 
+    @typed
     def grant_read_output(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets somebody list and read the output, of every run, and decrypt it.
 
@@ -81,6 +84,7 @@ class ImportedBatchWorkflow(MonitoredWorkflow):
         """
         return grant_read(self._output_folder(), grantee)
 
+    @typed
     def as_task(
         self, scope: Construct, id: str, *, run_input: Mapping[str, object] | None = None
     ) -> tasks.StepFunctionsStartExecution:

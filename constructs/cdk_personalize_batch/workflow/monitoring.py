@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.states.machines.workflow import DIMENSION, NAMESPACE
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class MonitoredWorkflow(Construct):
         """The state machine; an execution of it is a run."""
         return self._machine
 
+    @typed
     def metric_started(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that were started.
 
@@ -51,6 +53,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._machine.metric_started(period=period, statistic="Sum")
 
+    @typed
     def metric_succeeded(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that succeeded.
 
@@ -62,6 +65,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._machine.metric_succeeded(period=period, statistic="Sum")
 
+    @typed
     def metric_failed(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that failed.
 
@@ -72,6 +76,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._machine.metric_failed(period=period, statistic="Sum")
 
+    @typed
     def metric_timed_out(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of runs that ran out of time.
 
@@ -82,6 +87,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._machine.metric_timed_out(period=period, statistic="Sum")
 
+    @typed
     def metric_duration(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """How long runs took, in milliseconds, the average of those that ended.
 
@@ -93,6 +99,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._machine.metric_time(period=period, statistic="Average")
 
+    @typed
     def metric_records(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The number of input records of runs that succeeded.
 
@@ -104,6 +111,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._own_metric("Records", period)
 
+    @typed
     def metric_bytes(self, *, period: Duration | None = None) -> cloudwatch.Metric:
         """The size of the input of runs that succeeded, in bytes.
 
@@ -112,6 +120,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._own_metric("Bytes", period)
 
+    @typed
     def create_alarms(self, topic: sns.ITopic) -> list[cloudwatch.Alarm]:
         """Makes alarms for runs that fail and for runs that run out of time.
 
@@ -160,6 +169,7 @@ class MonitoredWorkflow(Construct):
         )
         return dashboard
 
+    @typed
     def on_success(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
         """Makes a rule for runs that succeed.
 
@@ -172,6 +182,7 @@ class MonitoredWorkflow(Construct):
         """
         return self._on(id, _SUCCEEDED, target)
 
+    @typed
     def on_failure(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
         """Makes a rule for runs that fail, run out of time, or are stopped.
 

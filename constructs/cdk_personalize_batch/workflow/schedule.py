@@ -13,6 +13,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.json import to_json
 from cdk_personalize_batch.request import checks
+from cdk_personalize_batch.request.argument_types import typed_fields
 from cdk_personalize_batch.states.run.run_input import RUN_KEY, SKIP_IF_RUNNING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSchedule:
     """When a workflow starts runs.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk_personalize_batch import limits
 from cdk_personalize_batch.records.formats import RecordFormat
+from cdk_personalize_batch.request.argument_types import typed
 from cdk_personalize_batch.request.job_request import InferenceRequest, JobRequest
 from cdk_personalize_batch.request.kind import INFERENCE, SEGMENT
 from cdk_personalize_batch.workflow.base import BatchWorkflow
@@ -87,6 +88,7 @@ class BatchInferenceWorkflow(BatchWorkflow):
         ```
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,
@@ -167,6 +169,7 @@ class BatchSegmentWorkflow(BatchWorkflow):
             file; it lists all problems.
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,
