@@ -131,7 +131,7 @@ def test_themes_set_the_mode() -> None:
 def test_fails_when_a_value_is_outside_its_range(
     arguments: dict[str, object], problem: str
 ) -> None:
-    (found,) = request(**arguments).validate("us-east-1")
+    (found,) = request(**arguments).validate("us-east-1", "123456789012")
     assert found.startswith(problem)
 
 
@@ -146,7 +146,7 @@ def test_fails_when_a_value_is_outside_its_range(
     ],
 )
 def test_passes_at_the_ends_of_the_ranges(arguments: dict[str, object]) -> None:
-    assert request(**arguments).validate("us-east-1") == []
+    assert request(**arguments).validate("us-east-1", "123456789012") == []
 
 
 def test_requests_need_no_cdk() -> None:

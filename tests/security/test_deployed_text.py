@@ -75,7 +75,7 @@ def told() -> Synth:
         tags={"text": text["Tag"]},
         schedule=RunSchedule(
             expression=scheduler.ScheduleExpression.rate(cdk.Duration.hours(1)),
-            run_input={"told": text["Told"]},
+            run_input={"runKey": text["Told"]},
         ),
     )
     workflow.start_on_input(success_key="_SUCCESS")
@@ -138,7 +138,7 @@ def test_a_definition_says_what_was_given(
 @given(VALUES)
 def test_a_schedule_says_what_was_given(template: dict[str, Any], value: str) -> None:
     target = properties(template, "AWS::Scheduler::Schedule")["Target"]
-    assert json.loads(deployed(target["Input"], {"Told": value}))["told"] == value
+    assert json.loads(deployed(target["Input"], {"Told": value}))["runKey"] == value
 
 
 @pytest.mark.aws("text that matches more than itself")

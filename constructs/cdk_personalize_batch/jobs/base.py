@@ -52,7 +52,7 @@ class BatchJob(PlacedConstruct):
         slug = job_slug(facts.stack, path)
         output = given_output(options.job_output, options.storage)
         name_pattern = request.job_name or f"{slug}-{_ANY_HASH}"
-        problems = job_problems(facts.region, request, options, output, name_pattern)
+        problems = job_problems(facts, request, options, output, name_pattern)
         problems += name_problems(facts.stack, kind, request.job_name)
         problems += output_problems(facts.stack, options.job_input._deployed_uri)
         # Before there is a construct, so that nothing half-made is left in the tree.

@@ -14,6 +14,7 @@ from cdk_personalize_batch.request.tags import tag_problems
 if TYPE_CHECKING:
     from aws_cdk import Duration
 
+    from cdk_personalize_batch._cdk.facts import ScopeFacts
     from cdk_personalize_batch.jobs.waiting import Waiting
     from cdk_personalize_batch.request.job_input import JobInput
     from cdk_personalize_batch.request.job_output import JobOutput
@@ -47,7 +48,7 @@ class JobOptions:
 
 
 def job_problems(
-    region: str,
+    facts: ScopeFacts,
     request: JobRequest,
     options: JobOptions,
     output: JobOutput | None,
@@ -56,15 +57,15 @@ def job_problems(
     """Returns everything that is wrong with a job.
 
     Args:
-        region: The Region of the job.
+        facts: The construct around the job.
         request: The request.
         options: The rest.
         output: The output; None for a bucket of the job's own.
         name_pattern: The name of the job, or what such names look like.
     """
-    problems = request.validate(region)
+    problems = request.validate(facts.region, facts.account)
     problems += options.job_input._validate(request.record_format)
-    problems += path_problems(options.job_input, output, name_pattern, region)
+    problems += path_problems(options.job_input, output, name_pattern, facts.region)
     problems += key_problems(options.job_input, output)
     problems += tag_problems(options.tags or {})
     problems += _run_key_problems(request, options.run_key)

@@ -41,6 +41,11 @@ class Waiting:
         problems = _seconds_problems("wait_up_to", self.wait_up_to, longest)
         if self.poll_interval is not None:
             problems += _seconds_problems("poll_interval", self.poll_interval, longest)
+            if not problems and self.interval_seconds > self.seconds:
+                problems.append(
+                    f"poll_interval must be at most wait_up_to, which is {self.seconds} seconds, "
+                    f"got {self.interval_seconds} seconds"
+                )
         return problems
 
     @property

@@ -59,11 +59,15 @@ class JobRequest:
         """What the request asks of the input's records, whatever the recipe; None for nothing."""
         return None
 
-    def validate(self, region: str) -> list[str]:
+    def validate(self, region: str, account: str) -> list[str]:
         """Returns what is wrong with the request; tokens are not examined."""
         problems = self.solution_version.validate()
-        problems += _region_problems("solution_version", self.solution_version._any_arn, region)
-        problems += _region_problems("filter_arn", self.filter_arn, region)
+        for name, arn in (
+            ("solution_version", self.solution_version._any_arn),
+            ("filter_arn", self.filter_arn),
+        ):
+            problems += _region_problems(name, arn, region)
+            problems += _account_problems(name, arn, account)
         if self.job_name is not None:
             problems += checks.text(
                 "job_name",
@@ -116,9 +120,9 @@ class InferenceRequest(JobRequest):
         """What the request asks of the input's records, whatever the recipe; None for nothing."""
         return RecordFormat.THEMES if self.theme_generation is not None else None
 
-    def validate(self, region: str) -> list[str]:
+    def validate(self, region: str, account: str) -> list[str]:
         """Returns what is wrong with the request; tokens are not examined."""
-        problems = JobRequest.validate(self, region)
+        problems = JobRequest.validate(self, region, account)
         for part in (self.item_exploration, self.ranking_influence, self.theme_generation):
             if part is not None:
                 problems += part.validate()
@@ -157,6 +161,16 @@ class InferenceRequest(JobRequest):
             request["batchInferenceJobMode"] = "THEME_GENERATION"
             request["themeGenerationConfig"] = self.theme_generation.to_api()
         return request
+
+
+def _account_problems(name: str, arn: str | None, account: str) -> list[str]:
+    parts = (arn or "").split(":")
+    if is_token(account) or len(parts) != 6 or is_token(parts[4]) or parts[4] == account:
+        return []
+    return [
+        f"{name} is of the account {parts[4]} and the job of {account}; Amazon Personalize uses "
+        "models and filters of the job's account only, give one that is there"
+    ]
 
 
 def _region_problems(name: str, arn: str | None, region: str) -> list[str]:

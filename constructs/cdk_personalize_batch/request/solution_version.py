@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cdk_personalize_batch import limits
 from cdk_personalize_batch.request import checks
 from cdk_personalize_batch.request.argument_types import typed, typed_fields
 
+# What else has an ARN that people look for recommendations with.
+_OTHER = re.compile(
+    r"^arn:[a-z-]+:personalize:[^:]*:[^:]*:"
+    r"(campaign|recommender|recipe|dataset-group|dataset|filter|batch-(?:inference|segment)-job)/"
+)
 _SOLUTION = "arn:aws:personalize:REGION:ACCOUNT:solution/NAME"
 
 
@@ -58,6 +64,14 @@ class SolutionVersion:
 
     def validate(self) -> list[str]:
         """Returns what is wrong with the ARN; tokens are not examined."""
+        kind = _OTHER.search(self._any_arn)
+        if kind is not None:
+            return [
+                f"solution_version must be a solution version, got the ARN of a {kind[1]}, "
+                f"{checks.shown(self._any_arn)}; batch jobs run without one, with the version of "
+                "a custom solution: give the version's ARN, or use "
+                "SolutionVersion.latest(solution_arn)"
+            ]
         if self.solution_arn is not None:
             return checks.arn(
                 "solution_version: the solution's ARN",

@@ -70,7 +70,7 @@ class BatchWorkflow(MonitoredWorkflow, PlacedConstruct):
         path = facts.path_of(id)
         slug = workflow_name(facts.stack, path)
         output = given_output(options.job_output, options.storage)
-        problems = workflow_problems(facts.region, request, options, output, slug)
+        problems = workflow_problems(facts, request, options, output, slug)
         # Before there is a construct, so that nothing half-made is left in the tree.
         if problems:
             raise ValidationError(path, problems)

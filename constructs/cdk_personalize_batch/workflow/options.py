@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aws_cdk import Duration
     from aws_cdk import aws_sns as sns
 
+    from cdk_personalize_batch._cdk.facts import ScopeFacts
     from cdk_personalize_batch.request.job_input import JobInput
     from cdk_personalize_batch.request.job_output import JobOutput
     from cdk_personalize_batch.request.job_request import JobRequest
@@ -55,14 +56,14 @@ class WorkflowOptions:
 
 
 def workflow_problems(
-    region: str,
+    facts: ScopeFacts,
     request: JobRequest,
     options: WorkflowOptions,
     output: JobOutput | None,
     slug: str,
 ) -> list[str]:
     """Returns everything that is wrong with a workflow."""
-    problems = request.validate(region)
+    problems = request.validate(facts.region, facts.account)
     problems += options.job_input._validate(request.record_format)
     if options.job_input._is_uploaded:
         problems.append(
@@ -70,7 +71,7 @@ def workflow_problems(
             "JobInput.from_bucket or JobInput.from_s3_uri"
         )
     longest = f"{slug}/{'x' * LONGEST_RUN}/shard-00001"
-    problems += path_problems(options.job_input, output, longest, region)
+    problems += path_problems(options.job_input, output, longest, facts.region)
     problems += key_problems(options.job_input, output)
     problems += tag_problems(options.tags or {})
     if options.schedule is not None:
@@ -80,6 +81,7 @@ def workflow_problems(
         problems += schedule_problems(options.schedule)
     problems += _duration_problems("timeout", options.timeout)
     problems += _duration_problems("poll_interval", options.poll_interval)
+    problems += _order_problems(options.poll_interval, options.timeout)
     if options.max_concurrency is not None:
         problems += checks.whole_number(
             "max_concurrency",
@@ -97,6 +99,21 @@ def _duration_problems(name: str, value: Duration | None) -> list[str]:
     if seconds.is_integer() and seconds >= 1:
         return []
     return [f"{name} must be a whole number of seconds, at least 1, got {seconds:g} seconds"]
+
+
+def _order_problems(poll_interval: Duration | None, timeout: Duration | None) -> list[str]:
+    if poll_interval is None or timeout is None:
+        return []
+    if poll_interval.is_unresolved() or timeout.is_unresolved():
+        return []
+    interval = float(poll_interval.to_seconds(integral=False))
+    longest = float(timeout.to_seconds(integral=False))
+    if interval <= longest:
+        return []
+    return [
+        f"poll_interval must be at most timeout, which is {longest:g} seconds, got {interval:g} "
+        "seconds"
+    ]
 
 
 def seconds_of(value: Duration | None, default: int) -> int:

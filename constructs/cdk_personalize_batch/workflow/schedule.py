@@ -14,7 +14,7 @@ from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch._cdk.json import to_json
 from cdk_personalize_batch.request import checks
 from cdk_personalize_batch.request.argument_types import typed_fields
-from cdk_personalize_batch.states.run.run_input import RUN_KEY, SKIP_IF_RUNNING
+from cdk_personalize_batch.states.run.run_input import RUN_KEY, SKIP_IF_RUNNING, unknown_keys
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -46,8 +46,11 @@ class RunSchedule:
 
 def schedule_problems(schedule: RunSchedule) -> list[str]:
     """Returns what is wrong with a schedule."""
-    told = json.dumps(dict(schedule.run_input or {}), default=str)
-    return checks.resolved_text("schedule.run_input", told)
+    given = schedule.run_input or {}
+    problems = [f"schedule.run_input {one}" for one in unknown_keys(given)]
+    return problems + checks.resolved_text(
+        "schedule.run_input", json.dumps(dict(given), default=str)
+    )
 
 
 def make_schedule(

@@ -6,7 +6,8 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from cdk_personalize_batch import limits
@@ -31,6 +32,21 @@ _DIGITS: Final = 24
 _MADE_RUN: Final = rf"^(run-[0-9a-f]{{{_DIGITS}}}|\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ)$"
 
 GIVEN: Final = "$states.context.Execution.Input"
+
+
+def unknown_keys(keys: Iterable[str]) -> list[str]:
+    """Returns what is wrong with keys that every run would refuse.
+
+    Args:
+        keys: The keys of an input.
+    """
+    problems = []
+    for key in keys:
+        if key not in (*_KEYS, _LINK):
+            close = get_close_matches(key, _KEYS, n=1)
+            meant = f"did you mean {close[0]}? " if close else ""
+            problems.append(f"has the unknown key {key!r}; {meant}known are {', '.join(_KEYS)}")
+    return problems
 
 
 def problem(base_uri: str, output_uri: str, most_results: int | None) -> str:
