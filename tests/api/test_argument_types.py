@@ -199,6 +199,12 @@ def test_factories_and_other_constructs_say_what_to_write(
     assert text in str(failure.value)
 
 
+def test_an_argument_that_is_missing_is_told_by_python(synth: Synth) -> None:
+    create: Any = BatchInferenceJob
+    with pytest.raises(TypeError, match=r"__init__\(\) missing 1 required .* 'job_input'"):
+        create(synth.stack, "Batch", solution_version=SolutionVersion.from_arn("arn"))
+
+
 def test_none_is_no_value_for_what_has_to_be_given(synth: Synth) -> None:
     with pytest.raises(ValidationError, match="job_input must be "):
         synth.job(job_input=None)

@@ -59,7 +59,7 @@ def test_fails_when_a_line_is_not_utf_8(synth: Synth, users: Path) -> None:
 
 
 def test_fails_with_the_first_five_problems_of_a_file(synth: Synth, users: Path) -> None:
-    users.write_text("no\n" * 20, encoding="utf-8")
+    users.write_text("{}\n" + "no\n" * 20, encoding="utf-8")
     assert len(problems(synth, job_input=JobInput.from_asset(users))) == 5
 
 
@@ -162,3 +162,31 @@ def test_values_of_numpy_are_written_as_what_they_hold(make_synth: MakeSynth) ->
         synth.job(job_input=JobInput.from_records(records, format=RecordFormat.RANKING))
         written.append(synth.only("Custom::PersonalizeBatchInferenceJob")["InputCopy"])
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("userId\n1\n2\n", "is a table, as its first line reads"),
+        ("USER_ID,AGE\n1,2\n", "personalize-batch convert TABLE.csv RECORDS.json --recipe RECIPE"),
+        ('"user";"age"\n', "is a table"),
+        ('[{"userId": "1"},\n {"userId": "2"}]', "is a JSON array; write its elements one a line"),
+        ("\n[\n", "is a JSON array"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_once(
+    synth: Synth, users: Path, content: str, text: str
+) -> None:
+    users.write_text(content)
+    (problem,) = problems(synth, job_input=JobInput.from_asset(users))
+    assert problem.startswith(f"job_input: {users} is a ")
+    assert text in problem
+
+
+@pytest.mark.parametrize("key", ["userId", "itemId"])
+def test_a_number_as_an_id_is_refused_without_a_format(synth: Synth, key: str) -> None:
+    records = [{key: "1"}, {key: 42}, {key: [42]}]
+    assert problems(synth, job_input=JobInput.from_records(records)) == [
+        f"job_input: the input line 2 has a number as {key}, and ids are text: write "
+        '"42" instead of 42'
+    ]

@@ -124,15 +124,19 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-        bound = signature.bind(*args, **kwargs)
+        try:
+            arguments = signature.bind(*args, **kwargs).arguments
+        except TypeError:
+            # What is missing or too much Python tells best itself, below.
+            arguments = {}
         problems = [
             problem
-            for name, given in bound.arguments.items()
+            for name, given in arguments.items()
             for value in _values(signature.parameters[name], given)
             for problem in _problems(name, value, signature.parameters[name].annotation)
         ]
         if problems:
-            raise ValidationError(_path(function, bound.arguments), problems)
+            raise ValidationError(_path(function, arguments), problems)
         return function(*args, **kwargs)
 
     return checked

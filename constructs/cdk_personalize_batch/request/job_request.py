@@ -66,8 +66,7 @@ class JobRequest:
             ("solution_version", self.solution_version._any_arn),
             ("filter_arn", self.filter_arn),
         ):
-            problems += _region_problems(name, arn, region)
-            problems += _account_problems(name, arn, account)
+            problems += _place_problems(name, arn, region, account)
         if self.job_name is not None:
             problems += checks.text(
                 "job_name",
@@ -163,21 +162,16 @@ class InferenceRequest(JobRequest):
         return request
 
 
-def _account_problems(name: str, arn: str | None, account: str) -> list[str]:
+def _place_problems(name: str, arn: str | None, region: str, account: str) -> list[str]:
     parts = (arn or "").split(":")
-    if is_token(account) or len(parts) != 6 or is_token(parts[4]) or parts[4] == account:
+    if len(parts) != 6:
         return []
     return [
-        f"{name} is of the account {parts[4]} and the job of {account}; Amazon Personalize uses "
-        "models and filters of the job's account only, give one that is there"
-    ]
-
-
-def _region_problems(name: str, arn: str | None, region: str) -> list[str]:
-    parts = (arn or "").split(":")
-    if is_token(region) or len(parts) != 6 or is_token(parts[3]) or parts[3] == region:
-        return []
-    return [
-        f"{name} is of {parts[3]} and the job of {region}; Amazon Personalize uses models and "
-        "filters of the job's Region only, give one that is there"
+        f"{name} is of {where}{there} and the job of {here}; Amazon Personalize uses models and "
+        f"filters of the job's {what} only, give one that is there"
+        for what, where, there, here in (
+            ("Region", "", parts[3], region),
+            ("account", "the account ", parts[4], account),
+        )
+        if not is_token(there) and not is_token(here) and there != here
     ]

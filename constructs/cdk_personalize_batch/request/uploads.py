@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.records import RecordFormat
 
 _MOST_PROBLEMS = 5
+# The ids that a record can have, whatever the recipe.
+_IDS = ("userId", "itemId")
+_LONGEST_HEADER = 1_000
+_COLUMNS = re.compile(rb"\s*\"?[A-Za-z_][\w \"]*([,;\t][\w \"]+)*\s*")
 _DECODER = msgspec.json.Decoder(dict[str, object])
 
 
@@ -80,17 +85,43 @@ def _line_problems(name: str, lines: Iterable[bytes]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        if empty and (other := _other_kind(line)):
+            yield f"{name} is {other}"
+            return
         empty = False
         if number == 1 and (problem := signature_problem(line)):
             yield f"{name}: {problem}"
             return
         try:
-            _DECODER.decode(line)
+            record = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             start = line[:80].decode("utf-8", errors="replace").strip()
             yield (
                 f"{name} line {number} is not a JSON object ({error}), got {shown(start)}; write "
                 "one object a line, in UTF-8"
             )
+            continue
+        for key in _IDS:
+            if isinstance(record.get(key), int | float):
+                yield (
+                    f"{name} line {number} has a number as {key}, and ids are text: write "
+                    f'"{record[key]}" instead of {record[key]}'
+                )
     if empty:
         yield f'{name} is empty; write one record a line, such as {{"userId": "42"}}'
+
+
+def _other_kind(first_line: bytes) -> str | None:
+    """Returns what a file is that does not begin with a record, and what to do."""
+    if first_line.lstrip().startswith(b"["):
+        return (
+            "a JSON array; write its elements one a line, without brackets and commas, as "
+            "jq -c '.[]' does"
+        )
+    # The names of columns; a longer line is none of them.
+    if len(first_line) <= _LONGEST_HEADER and _COLUMNS.fullmatch(first_line):
+        return (
+            "a table, as its first line reads, and must be JSON Lines; write them with "
+            "personalize-batch convert TABLE.csv RECORDS.json --recipe RECIPE"
+        )
+    return None
