@@ -185,7 +185,7 @@ def test_a_file_of_another_kind_is_told_once(
 
 @pytest.mark.parametrize("key", ["userId", "itemId"])
 def test_a_number_as_an_id_is_refused_without_a_format(synth: Synth, key: str) -> None:
-    records = [{key: "1"}, {key: 42}, {key: [42]}]
+    records: list[dict[str, object]] = [{key: "1"}, {key: 42}, {key: [42]}]
     assert problems(synth, job_input=JobInput.from_records(records)) == [
         f"job_input: the input line 2 has a number as {key}, and ids are text: write "
         '"42" instead of 42'
