@@ -49,6 +49,7 @@ _PSEUDO: Final = {
     "AWS::AccountId": _ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::Region": _REGION,
+    "AWS::StackId": f"arn:aws:cloudformation:{_REGION}:{_ACCOUNT}:stack/Films/0f1e2d3c",
     "AWS::URLSuffix": "amazonaws.com",
 }
 # Runs in the environment of parliament.
