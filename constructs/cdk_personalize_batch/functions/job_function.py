@@ -28,9 +28,14 @@ _SERVICE_TIMEOUT_SECONDS: Final = 900
 
 
 @cache
-def service_timeout() -> Duration:
-    """Returns how long CloudFormation waits for the answer of the function."""
-    return Duration.seconds(_SERVICE_TIMEOUT_SECONDS)
+def service_timeout(*, waits_for_room: bool) -> Duration:
+    """Returns how long CloudFormation waits for the answer of the function.
+
+    Args:
+        waits_for_room: Whether the function goes on in further invocations.
+    """
+    longest = limits.LONGEST_SERVICE_TIMEOUT_SECONDS
+    return Duration.seconds(longest if waits_for_room else _SERVICE_TIMEOUT_SECONDS)
 
 
 class RuntimeFunction(Construct):

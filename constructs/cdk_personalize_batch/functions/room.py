@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cdk_personalize_batch.request.kind import JobKind
 
 # Less than CloudFormation waits, for the answer and for what Lambda takes between invocations.
-_WAIT_SECONDS: Final = limits.LONGEST_SERVICE_TIMEOUT_SECONDS - 300
+WAIT_SECONDS: Final = limits.LONGEST_SERVICE_TIMEOUT_SECONDS - 300
 # Two rounds of the quota. Those of a third one would have to end within minutes.
 _MOST_AT_ONCE: Final = 2 * limits.JOBS_IN_FLIGHT
 
@@ -62,15 +62,18 @@ class Room:
         """Returns the one of a stack; the first call makes it."""
         return kept(stack, f"room_{kind.short_name}", lambda: cls(stack, kind))
 
-    def add(self, job: Queued) -> None:
-        """Adds a job that has its custom resource."""
-        self._jobs.append(job)
-        if len(self._jobs) == limits.JOBS_IN_FLIGHT + 1:
+    def add(self, job: Queued) -> bool:
+        """Adds a job whose custom resource is about to be made.
+
+        Returns:
+            Whether it waits for room. Those that were made before it do too, from then on.
+        """
+        if len(self._jobs) == limits.JOBS_IN_FLIGHT:
             RuntimeFunction.of(self._stack).go_on_in_further_invocations()
             for one in self._jobs:
                 _wait_long(one)
-        elif len(self._jobs) > limits.JOBS_IN_FLIGHT:
-            _wait_long(job)
+        self._jobs.append(job)
+        return len(self._jobs) > limits.JOBS_IN_FLIGHT
 
 
 @jsii.implements(IValidation)
@@ -94,7 +97,7 @@ class _RoundsWarning:
                 f"the stack creates {len(largest)} jobs of type {self._kind.name} at the same "
                 f"time. Amazon Personalize runs {limits.JOBS_IN_FLIGHT} of a kind, unless the "
                 "quota was raised, and CloudFormation waits for each at most "
-                f"{_WAIT_SECONDS // 60} minutes: those that find no room by then fail, and the "
+                f"{WAIT_SECONDS // 60} minutes: those that find no room by then fail, and the "
                 "deployment is rolled back, while the others go on and are billed. Put them into "
                 "several stacks, have some run_after(…) others that have wait_up_to, or use a "
                 "workflow, which waits its turn",
@@ -104,8 +107,10 @@ class _RoundsWarning:
 
 def _wait_long(job: Queued) -> None:
     resource = job._cfn_resource
-    resource.add_property_override("ServiceTimeout", limits.LONGEST_SERVICE_TIMEOUT_SECONDS)
-    resource.add_property_override("WaitForRoom", str(_WAIT_SECONDS))
+    # As text, as the CDK writes it.
+    longest = str(limits.LONGEST_SERVICE_TIMEOUT_SECONDS)
+    resource.add_property_override("ServiceTimeout", longest)
+    resource.add_property_override("WaitForRoom", str(WAIT_SECONDS))
 
 
 def _round_of(job: Queued, known: dict[int, int]) -> int:

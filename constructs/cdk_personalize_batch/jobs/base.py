@@ -12,7 +12,7 @@ from constructs import IDependable
 from cdk_personalize_batch._cdk.facts import scope_facts
 from cdk_personalize_batch.errors import ValidationError
 from cdk_personalize_batch.functions.job_function import RuntimeFunction, service_timeout
-from cdk_personalize_batch.functions.room import Room
+from cdk_personalize_batch.functions.room import WAIT_SECONDS, Room
 from cdk_personalize_batch.jobs.imported import grant_describe
 from cdk_personalize_batch.jobs.names import HASH_CHARACTERS, job_slug, name_problems, take_name
 from cdk_personalize_batch.jobs.options import JobOptions, job_problems
@@ -76,7 +76,6 @@ class BatchJob(PlacedConstruct):
         self._tags: TagManager | None = None
         self._is_awaited = options.waiting is not None
         self._resource, self._end = self._make_resource(options, bound)
-        Room.of(facts.stack, kind).add(self)
         if self._own_tags:
             self._make_tags()
 
@@ -163,6 +162,7 @@ class BatchJob(PlacedConstruct):
         """Returns the custom resource, and what is there when others may run after the job."""
         runtime = RuntimeFunction.of(self._facts.stack)
         self._allow(runtime, bound, options)
+        waits_for_room = Room.of(self._facts.stack, self._kind).add(self)
         self._run = self._identity(bound, options)
         properties = dict(self._run)
         policies = self._places.storage._policies(self._facts.stack)
@@ -179,12 +179,14 @@ class BatchJob(PlacedConstruct):
             needed.append(waiter)
         if options.preflight:
             properties["Preflight"] = "true"
+        if waits_for_room:
+            properties["WaitForRoom"] = str(WAIT_SECONDS)
         resource = CustomResource(
             self,
             "Resource",
             resource_type=self._kind.resource_type,
             service_token=runtime.arn,
-            service_timeout=service_timeout(),
+            service_timeout=service_timeout(waits_for_room=waits_for_room),
             properties=properties,
         )
         # Policies are resources of their own: without this the job could start before them.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_personalize_batch.request import checks
-from cdk_personalize_batch.request.checks import shown
 from cdk_personalize_batch.request.paths import key_problems, path_problems
 from cdk_personalize_batch.request.tags import tag_problems
 
@@ -76,11 +75,9 @@ def job_problems(
     return problems
 
 
-def _run_key_problems(request: JobRequest, run_key: object) -> list[str]:
+def _run_key_problems(request: JobRequest, run_key: str | None) -> list[str]:
     if run_key is None:
         return []
-    if not isinstance(run_key, str):
-        return [f"run_key must be a string, got {shown(run_key)}; write it as text"]
     if request.job_name is None:
         return checks.resolved_text("run_key", run_key)
     return [

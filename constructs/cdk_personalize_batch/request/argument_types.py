@@ -104,14 +104,15 @@ TYPES: Final[Mapping[str, _Type]] = {
 }
 
 
-def types_of(annotation: str) -> list[str]:
+@functools.cache
+def types_of(annotation: str) -> tuple[str, ...]:
     """Returns the types of an annotation, without what they are generic over."""
     plain, depth = "", 0
     for character in annotation:
         depth += (character == "[") - (character == "]")
         if not depth and character != "]":
             plain += character
-    return [one.strip() for one in plain.split("|")]
+    return tuple(one.strip() for one in plain.split("|"))
 
 
 def typed(function: Callable[P, T]) -> Callable[P, T]:
