@@ -10,6 +10,7 @@ from aws_cdk import CfnWaitCondition, CfnWaitConditionHandle, Stack
 
 from cdk_personalize_batch import limits
 from cdk_personalize_batch.jobs.resource import run_mark
+from cdk_personalize_batch.request import checks
 
 if TYPE_CHECKING:
     from aws_cdk import CustomResource, Duration
@@ -41,10 +42,9 @@ class Waiting:
         problems = _seconds_problems("wait_up_to", self.wait_up_to, longest)
         if self.poll_interval is not None:
             problems += _seconds_problems("poll_interval", self.poll_interval, longest)
-            if not problems and self.interval_seconds > self.seconds:
-                problems.append(
-                    f"poll_interval must be at most wait_up_to, which is {self.seconds} seconds, "
-                    f"got {self.interval_seconds} seconds"
+            if not problems:
+                problems += checks.poll_interval(
+                    self.interval_seconds, longest=self.seconds, name="wait_up_to"
                 )
         return problems
 

@@ -26,6 +26,8 @@ _SIGNATURES: Final = {
     b"\xff\xfe": (ProblemKind.UTF_16, "UTF-16 or UTF-32", "write it as UTF-8"),
     b"\xfe\xff": (ProblemKind.UTF_16, "UTF-16", "write it as UTF-8"),
 }
+# What to do with a JSON array.
+AS_LINES: Final = "one a line, without brackets and commas, as jq -c '.[]' does"
 _SIGNATURE_BYTES: Final = 4
 
 
@@ -183,7 +185,7 @@ class Check:
             Problem(
                 ProblemKind.ARRAY,
                 "a JSON array instead of lines",
-                "write the elements one a line, without brackets and commas, as jq -c '.[]' does",
+                f"write the elements {AS_LINES}",
                 1,
                 1,
                 shortened(line[: _SIGNATURE_BYTES * 20].decode(errors="replace")),

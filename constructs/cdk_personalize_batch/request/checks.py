@@ -64,6 +64,22 @@ def key(name: str, value: kms.IKey) -> list[str]:
     )
 
 
+def poll_interval(seconds: float, *, longest: float, name: str) -> list[str]:
+    """Checks that looks come before the end of what they look for.
+
+    Args:
+        seconds: The time between two looks.
+        longest: The time that there is.
+        name: The argument with that time.
+    """
+    if seconds <= longest:
+        return []
+    return [
+        f"poll_interval must be at most {name}, which is {longest:g} seconds, got {seconds:g} "
+        "seconds"
+    ]
+
+
 def resolved_text(name: str, value: str) -> list[str]:
     """Checks a text that CloudFormation would not leave as it is.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from cdk_personalize_batch import limits, records
-from cdk_personalize_batch.records.check import signature_problem
+from cdk_personalize_batch.records.check import AS_LINES, signature_problem
 from cdk_personalize_batch.records.formats import format_problem
 from cdk_personalize_batch.request.checks import shown
 
@@ -114,10 +114,7 @@ def _line_problems(name: str, lines: Iterable[bytes]) -> Iterator[str]:
 def _other_kind(first_line: bytes) -> str | None:
     """Returns what a file is that does not begin with a record, and what to do."""
     if first_line.lstrip().startswith(b"["):
-        return (
-            "a JSON array; write its elements one a line, without brackets and commas, as "
-            "jq -c '.[]' does"
-        )
+        return f"a JSON array; write its elements {AS_LINES}"
     # The names of columns; a longer line is none of them.
     if len(first_line) <= _LONGEST_HEADER and _COLUMNS.fullmatch(first_line):
         return (

@@ -106,14 +106,11 @@ def _order_problems(poll_interval: Duration | None, timeout: Duration | None) ->
         return []
     if poll_interval.is_unresolved() or timeout.is_unresolved():
         return []
-    interval = float(poll_interval.to_seconds(integral=False))
-    longest = float(timeout.to_seconds(integral=False))
-    if interval <= longest:
-        return []
-    return [
-        f"poll_interval must be at most timeout, which is {longest:g} seconds, got {interval:g} "
-        "seconds"
-    ]
+    return checks.poll_interval(
+        float(poll_interval.to_seconds(integral=False)),
+        longest=float(timeout.to_seconds(integral=False)),
+        name="timeout",
+    )
 
 
 def seconds_of(value: Duration | None, default: int) -> int:
