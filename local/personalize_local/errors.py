@@ -100,6 +100,24 @@ def not_found(arn: str) -> ApiError:
     return ApiError("ResourceNotFoundException", f"Could not find the resource {arn}.")
 
 
+def in_use(message: str) -> ApiError:
+    """Returns a ResourceInUseException.
+
+    Args:
+        message: What uses the resource, and what to do.
+    """
+    return ApiError("ResourceInUseException", message)
+
+
+def limit_exceeded(message: str) -> ApiError:
+    """Returns a LimitExceededException.
+
+    Args:
+        message: Which quota is used up, and what to do.
+    """
+    return ApiError("LimitExceededException", message)
+
+
 def access_denied(refusal: AccessDenied, account: str, action: str, resource: str) -> ApiError:
     """Returns an AccessDeniedException in AWS's wording.
 

@@ -38,9 +38,18 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     JOB_NEVER_ENDS: {},
 }
 _OF_JOBS: Final = frozenset({JOB_FAILS, JOB_LASTS, JOB_NEVER_ENDS})
-_OF_CREATE: Final = _OF_JOBS | {ROLE_NOT_READY, NO_ROOM}
-_NAMES: Final = ("jobName", "batchInferenceJobArn", "batchSegmentJobArn", "resourceArn")
-_CREATES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
+_NAMES: Final = (
+    *("jobName", "batchInferenceJobArn", "batchSegmentJobArn", "resourceArn"),
+    *("solutionArn", "solutionVersionArn", "datasetImportJobArn"),
+)
+_IMPORT: Final = "CreateDatasetImportJob"
+_TRAINING: Final = "CreateSolutionVersion"
+_BATCHES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
+# What strikes some operations only.
+_STRIKES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys((*_OF_JOBS, NO_ROOM), (*_BATCHES, _IMPORT, _TRAINING)),
+    ROLE_NOT_READY: (*_BATCHES, _IMPORT),
+}
 # Values come from JSON too, where True is no number of seconds.
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "times": (lambda value: type(value) is int and value >= 1, "1 or more, or null for every call"),
@@ -227,8 +236,8 @@ class Faults:
                 f"there is no operation {operation!r}; there are "
                 f"{', '.join(sorted(self._operations))}"
             )
-        if kind in _OF_CREATE and operation not in _CREATES:
-            raise FaultError(f"a fault of kind {kind} strikes {' and '.join(_CREATES)}")
+        if operation not in _STRIKES.get(kind, (operation,)):
+            raise FaultError(f"a fault of kind {kind} strikes {', '.join(_STRIKES[kind])}")
 
     def _take(
         self, operation: str, parameters: Mapping[str, object], *, of_jobs: bool

@@ -39,3 +39,36 @@ LEAST_RESULTS: Final = 1
 DEFAULT_NUM_RESULTS: Final = 25
 # Regions that make themes ("Batch recommendations with themes").
 THEME_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "ap-northeast-1"})
+# Filters: of one dataset group, and the distinct fields of one filter and of all of a group.
+FILTERS: Final = 30
+FILTER_FIELDS: Final = 10
+GROUP_FILTER_FIELDS: Final = 20
+# Latest interactions of a user and event type that a filter considers.
+FILTERED_INTERACTIONS: Final = 100
+# Per account and Region: dataset groups and schemas, import jobs and trainings at a time.
+DATASET_GROUPS: Final = 5
+SCHEMAS: Final = 500
+IMPORTS_IN_FLIGHT: Final = 5
+TRAININGS_IN_FLIGHT: Final = 20
+# Solutions of a dataset group.
+SOLUTIONS: Final = 10
+# The least interactions of an import, and of a training after its filter by event type.
+LEAST_INTERACTIONS: Final = 1_000
+# The least users with at least two interactions, for a training; and their least share.
+LEAST_ACTIVE_USERS: Final = 25
+LEAST_ACTIVE_SHARE: Final = 0.01
+ACTIVE_USER_INTERACTIONS: Final = 2
+# Metadata fields: most of users, items and interactions; the least of users and of items.
+USER_FIELDS: Final = 25
+ITEM_FIELDS: Final = 100
+INTERACTION_FIELDS: Final = 5
+TEXTUAL_FIELDS: Final = 1
+# Event types and optional fields of interactions together.
+EVENT_TYPES_AND_FIELDS: Final = 10
+# Characters of ids, of categorical and other text, and of textual fields.
+ID_CHARACTERS: Final = 256
+TEXT_CHARACTERS: Final = 1_000
+TEXTUAL_CHARACTERS: Final = 20_000
+# Bytes of one import: with INCREMENTAL, and with FULL.
+INCREMENTAL_BYTES: Final = 1_000_000_000
+FULL_BYTES: Final = 100_000_000_000

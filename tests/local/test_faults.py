@@ -141,7 +141,7 @@ def test_a_fault_is_listed_as_it_is_added(local: Local) -> None:
     [
         (CREATE, {"kind": "explode"}, "no fault 'explode'; there are throttle, "),
         ("DeleteJob", {"kind": "throttle"}, "no operation 'DeleteJob'; there are Create"),
-        (DESCRIBE, {"kind": "job-fails"}, f"job-fails strikes {CREATE} and CreateBatchSegmentJob"),
+        (DESCRIBE, {"kind": "job-fails"}, f"job-fails strikes {CREATE}, CreateBatchSegmentJob"),
         (DESCRIBE, {"kind": "role-not-ready"}, "role-not-ready strikes"),
         (DESCRIBE, {"kind": "no-room"}, "no-room strikes"),
         (CREATE, {"kind": "throttle", "times": 0}, "times must be 1 or more.*, got 0"),

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
-from personalize_local.arns import Scope, solution_of
+from personalize_local.api import model
+from personalize_local.arns import Scope
 from personalize_local.catalog.recipes import Recipe
-from personalize_local.catalog.solutions import (
-    ACTIVE,
-    CREATED,
-    Solution,
-    SolutionVersion,
-    dataset_group_arn,
-)
-from personalize_local.jobs.store import INFERENCE, Job
+from personalize_local.catalog.solutions import CREATED
+from personalize_local.jobs.store import ACTIVE, INFERENCE, Job
+from personalize_local.resources.resource import Resource
 
 Answer = dict[str, object]
 
-_DATES: Final[Answer] = {"creationDateTime": CREATED, "lastUpdatedDateTime": CREATED}
 # What of a request is no part of the answer, or told otherwise.
 _NOT_ECHOED: Final = ("numResults", "batchInferenceJobMode", "tags")
 
@@ -59,67 +55,39 @@ def _job_state(shown: Job) -> Answer:
     return answer
 
 
-def solution(scope: Scope, described: Solution) -> Answer:
-    """Returns a solution as DescribeSolution answers it."""
-    return {
-        "name": described.name,
-        "solutionArn": described.arn,
-        "performHPO": False,
-        "performAutoML": False,
-        "performAutoTraining": False,
-        "recipeArn": scope.recipe_arn(described.recipe.name),
-        "datasetGroupArn": dataset_group_arn(scope),
-        "status": ACTIVE,
-        "latestSolutionVersion": version_summary(described.versions[-1]),
-        **_DATES,
-    }
+def resource(described: Resource) -> Answer:
+    """Returns a resource as its Describe operation answers it."""
+    operation = model.service_model().operation_model(f"Describe{described.kind.noun}")
+    return _members(operation.output_shape.members[described.kind.key], described.shown())
 
 
-def solution_summary(scope: Scope, listed: Solution) -> Answer:
-    """Returns a solution as ListSolutions answers it."""
-    return {
-        "name": listed.name,
-        "solutionArn": listed.arn,
-        "status": ACTIVE,
-        "recipeArn": scope.recipe_arn(listed.recipe.name),
-        **_DATES,
-    }
+def summary(listed: Resource) -> Answer:
+    """Returns a resource as its List operation answers it."""
+    noun = listed.kind.noun
+    operation = model.service_model().operation_model(f"List{noun}s")
+    return _members(operation.output_shape.members[listed.kind.listed].member, listed.shown())
 
 
-def version(scope: Scope, described: SolutionVersion) -> Answer:
-    """Returns a solution version as DescribeSolutionVersion answers it."""
-    return {
-        "name": described.name,
-        "solutionArn": solution_of(described.arn),
-        "performHPO": False,
-        "performAutoML": False,
-        "recipeArn": scope.recipe_arn(described.recipe.name),
-        "datasetGroupArn": dataset_group_arn(scope),
-        **version_summary(described),
-    }
-
-
-def version_summary(listed: SolutionVersion) -> Answer:
-    """Returns a solution version as ListSolutionVersions answers it."""
-    answer: Answer = {
-        "solutionVersionArn": listed.arn,
-        "status": listed.status,
-        "trainingMode": "FULL",
-        "trainingType": "MANUAL",
-        **_DATES,
-    }
-    if listed.failure_reason is not None:
-        answer["failureReason"] = listed.failure_reason
-    return answer
+def _members(shape: Any, values: Mapping[str, object]) -> Answer:  # noqa: ANN401 - botocore's shape
+    """Picks what the service model shows; null is an absent member."""
+    return {name: values[name] for name in shape.members if values.get(name) is not None}
 
 
 def recipe(scope: Scope, described: Recipe) -> Answer:
     """Returns a recipe as DescribeRecipe answers it."""
     return {
-        "name": described.name,
-        "recipeArn": scope.recipe_arn(described.name),
+        **recipe_summary(scope, described),
         "recipeType": described.type,
         "description": f"Computes {described.task.value}; {described.batch.value} jobs.",
+    }
+
+
+def recipe_summary(scope: Scope, listed: Recipe) -> Answer:
+    """Returns a recipe as ListRecipes answers it."""
+    return {
+        "name": listed.name,
+        "recipeArn": scope.recipe_arn(listed.name),
         "status": ACTIVE,
-        **_DATES,
+        "creationDateTime": CREATED,
+        "lastUpdatedDateTime": CREATED,
     }

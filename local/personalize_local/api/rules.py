@@ -16,14 +16,20 @@ from personalize_local import limits
 from personalize_local.api.model import validation_error
 from personalize_local.arns import Scope
 from personalize_local.catalog import solutions
-from personalize_local.catalog.filters import Filter
+from personalize_local.catalog.filters.expressions import INTERACTIONS, Field
+from personalize_local.catalog.filters.filter import Filter, read
+from personalize_local.catalog.recipes import Task
 from personalize_local.catalog.solutions import SolutionVersion
 from personalize_local.errors import ApiError, not_found
 from personalize_local.jobs.request import JobRequest
 from personalize_local.jobs.store import SEGMENT, JobKind
+from personalize_local.resources.kinds import FILTER, SOLUTION_VERSION
+from personalize_local.resources.resource import ACTIVE, UNDER_WAY, Resource
+from personalize_local.resources.store import ResourceStore
 
 _THEME_RECIPE: Final = "aws-similar-items"
 _INFLUENCE_RECIPE: Final = "aws-semantic-similarity"
+_ATTRIBUTE_RECIPE: Final = "aws-item-attribute-affinity"
 
 
 def check_request(kind: JobKind, scope: Scope, request: JobRequest) -> None:
@@ -37,7 +43,9 @@ def check_request(kind: JobKind, scope: Scope, request: JobRequest) -> None:
         raise error
 
 
-def find_version(kind: JobKind, scope: Scope, request: JobRequest) -> SolutionVersion:
+def find_version(
+    kind: JobKind, scope: Scope, request: JobRequest, resources: ResourceStore
+) -> SolutionVersion:
     """Finds the solution version and checks that it can run this job.
 
     Returns:
@@ -47,18 +55,19 @@ def find_version(kind: JobKind, scope: Scope, request: JobRequest) -> SolutionVe
         ApiError: It does not exist, is not ready, or its recipe does not fit the request.
     """
     arn = request.solution_version_arn
-    version = solutions.solution_version(scope, arn)
-    if version is None:
+    found_version = resources.get(scope, arn)
+    if found_version is None or found_version.kind is not SOLUTION_VERSION:
         raise not_found(arn)
+    version = solutions.version_of(found_version)
     # AWS documents no error for these two. A version in training is only not there yet, so that
     # trying again is right: ResourceInUse. A failed one never will be: InvalidInput.
-    if version.status == solutions.IN_PROGRESS:
+    if version.status in UNDER_WAY:
         raise ApiError(
             "ResourceInUseException",
             f"The solution version {arn} is {version.status}; wait until it is ACTIVE.",
         )
     found = list(_recipe_problems(kind, version, request))
-    if version.status == solutions.FAILED:
+    if version.status != ACTIVE:
         found.insert(
             0,
             f"Value '{arn}' at 'solutionVersionArn' failed to satisfy constraint: "
@@ -70,7 +79,13 @@ def find_version(kind: JobKind, scope: Scope, request: JobRequest) -> SolutionVe
     return version
 
 
-def find_filter(kind: JobKind, scope: Scope, request: JobRequest) -> Filter | None:
+def find_filter(
+    kind: JobKind,
+    scope: Scope,
+    request: JobRequest,
+    version: SolutionVersion,
+    resources: ResourceStore,
+) -> Filter | None:
     """Finds the filter of a request.
 
     Returns:
@@ -83,16 +98,46 @@ def find_filter(kind: JobKind, scope: Scope, request: JobRequest) -> Filter | No
     arn = request.filter_arn
     if arn is None:
         return None
-    found = solutions.filter_by_arn(scope, arn)
-    if found is None:
+    resource = resources.get(scope, arn)
+    if resource is None or resource.kind is not FILTER:
         raise not_found(arn)
-    if kind == SEGMENT:
-        error = validation_error(
-            [_broken(arn, "filterArn", "The filter must choose users; the local ones choose items")]
+    if resource.status != ACTIVE:
+        raise ApiError(
+            "ResourceInUseException",
+            f"The filter {arn} is {resource.status}; wait until it is ACTIVE.",
         )
-        if error is not None:
-            raise error
+    found = read(resource.name, resource.text("filterExpression"))
+    error = validation_error(list(_filter_problems(kind, arn, found, resource, version)))
+    if error is not None:
+        raise error
     return found
+
+
+def _filter_problems(
+    kind: JobKind, arn: str, found: Filter, resource: Resource, version: SolutionVersion
+) -> Iterator[str]:
+    group = resource.text("datasetGroupArn")
+    if group != version.dataset_group:
+        yield _broken(
+            arn,
+            "filterArn",
+            f"The filter is of the dataset group {group}, and the solution version of "
+            f"{version.dataset_group}",
+        )
+    if found.of_users != (kind == SEGMENT):
+        chooses, needs = ("users", "items") if found.of_users else ("items", "users")
+        yield _broken(arn, "filterArn", f"The filter must choose {needs}, and it chooses {chooses}")
+    # Source: "Guidelines and requirements" of filter expressions.
+    conditions = [one for part in found.expressions for one in part.conditions()]
+    by_events = any(one.field.dataset == INTERACTIONS for one in conditions)
+    if by_events and version.recipe.name == _ATTRIBUTE_RECIPE:
+        yield _broken(arn, "filterArn", f"{_ATTRIBUTE_RECIPE} takes no filter by interactions")
+    fields = [operand for one in conditions for operand in one.operands]
+    by_item = any(isinstance(one, Field) for one in fields)
+    if by_item and version.recipe.task is not Task.SIMILAR:
+        yield _broken(
+            arn, "filterArn", f"CurrentItem needs related items, and this is {version.recipe.name}"
+        )
 
 
 def _broken(value: object, path: str, constraint: str) -> str:

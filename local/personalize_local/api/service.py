@@ -7,15 +7,25 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from personalize_local.api import answers, model
-from personalize_local.api.operations import Operations, Response
-from personalize_local.catalog import solutions
+from personalize_local.api.operations import groups, imports, reading, solutions, versions
+from personalize_local.api.operations.jobs import JobOperations
+from personalize_local.api.operations.operation import Desk, Operation, Response
+from personalize_local.arns import Scope
+from personalize_local.catalog.solutions import builtin
 from personalize_local.cloud import Caller, Cloud
-from personalize_local.errors import ApiError, ConnectionDropped
+from personalize_local.datasets.library import Library
+from personalize_local.errors import ApiError, ConnectionDropped, not_found
 from personalize_local.faults import LOSE_ANSWER, Faults
 from personalize_local.jobs.runner import JobRunner
-from personalize_local.jobs.store import ACTIVE, FAILED, Job, JobStore
+from personalize_local.jobs.store import Job, JobStore
+from personalize_local.resources.kinds import SOLUTION
+from personalize_local.resources.life import Life
+from personalize_local.resources.resource import UNDER_WAY
+from personalize_local.resources.store import ResourceStore
+from personalize_local.resources.threads import Threads
 
 
 class PersonalizeService:
@@ -54,7 +64,7 @@ class PersonalizeService:
     @property
     def operations(self) -> frozenset[str]:
         """The names of the operations that `call` knows."""
-        return frozenset(self._operations.table)
+        return frozenset(self._operations)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -77,8 +87,26 @@ class PersonalizeService:
         if job is not None:
             return not job.running
         _, _, _, region, account, _ = arn.split(":", 5)
-        versions = solutions.solution_versions(account, region)
-        return any(one.arn == arn and one.status in (ACTIVE, FAILED) for one in versions)
+        found = self._resources.get(Scope(account, region), arn)
+        return found is not None and found.status not in UNDER_WAY
+
+    def train(self, solution_arn: str) -> str:
+        """Trains a version as automatic training does, now and not once in some days.
+
+        Args:
+            solution_arn: The solution.
+
+        Returns:
+            The ARN of the new version.
+
+        Raises:
+            ApiError: There is no such solution, or it trains by hand only.
+        """
+        _, _, _, region, account, _ = [*solution_arn.split(":", 5), *[""] * 6][:6]
+        found = self._resources.get(Scope(account, region), solution_arn)
+        if found is None or found.kind is not SOLUTION:
+            raise not_found(solution_arn)
+        return versions.train_automatically(self._desk, found)
 
     def call(self, operation: str, parameters: Mapping[str, object], caller: Caller) -> Response:
         """Runs one API operation.
@@ -95,17 +123,18 @@ class PersonalizeService:
             ApiError: The answer is an error.
             ConnectionDropped: A fault leaves the caller without an answer.
         """
-        if operation not in self._operations.table:
+        if operation not in self._operations:
             raise ApiError(
                 "UnknownOperationException",
-                f"The local Amazon Personalize has no operation {operation}; it has "
+                f"The local Amazon Personalize has no operation {operation}: it runs batch jobs, "
+                "and has no campaigns, recommenders, events or exports. It has "
                 f"{', '.join(sorted(self.operations))}.",
             )
         with self._lock:
             self._calls[operation] += 1
         fault = self.faults.take_for_answer(operation, parameters)
         if fault is not None:
-            fault.strike(parameters, self._runner.sleep)
+            fault.strike(parameters, self._threads.sleep)
         if fault is None or fault.kind != LOSE_ANSWER:
             return self._answer(operation, parameters, caller)
         # Whatever the answer would have been, an error too.
@@ -115,7 +144,7 @@ class PersonalizeService:
 
     def _answer(self, operation: str, parameters: Mapping[str, object], caller: Caller) -> Response:
         model.validate(operation, parameters)
-        return self._operations.table[operation].run(parameters, caller)
+        return self._operations[operation].run(parameters, caller)
 
     def reset(self) -> None:
         """Forgets all jobs, tags, calls and faults. Jobs that are still running are stopped."""
@@ -125,22 +154,41 @@ class PersonalizeService:
 
     def close(self) -> None:
         """Stops the threads of jobs; jobs that are still running fail."""
-        self._runner.close()
+        self._threads.close()
+        self._desk.library.close()
 
     def _begin(self) -> None:
-        store = JobStore(self._clock)
+        store, threads = JobStore(self._clock), Threads(self._sleep)
+        resources = ResourceStore(self._clock, builtin)
+        library = Library(resources)
+        desk = Desk(
+            cloud=self._cloud,
+            resources=resources,
+            library=library,
+            life=Life(resources, threads, seconds=self._job_seconds),
+            fault_of=lambda operation, values: self.faults.take_for_job(operation, values),
+            clock=self._clock,
+        )
         runner = JobRunner(
             self._cloud,
             store,
+            threads,
             job_seconds=self._job_seconds,
             clock=self._clock,
-            sleep=self._sleep,
+            model_of=library.model_of,
         )
 
         def start(job: Job) -> None:
             named = {"jobName": job.name}
             runner.start(job, self.faults.take_for_job(f"Create{job.kind.noun}", named))
 
-        self._store, self._runner = store, runner
-        self._operations = Operations(self._cloud, store, start, self._clock)
+        self._store, self._threads, self._resources, self._desk = store, threads, resources, desk
+        self._operations: dict[str, Operation[Any]] = {
+            **JobOperations(desk, store, start).table,
+            **reading.operations(desk),
+            **groups.operations(desk),
+            **imports.operations(desk),
+            **solutions.operations(desk),
+            **versions.operations(desk),
+        }
         self._calls: Counter[str] = Counter()

@@ -1,23 +1,34 @@
-"""What exists before anybody asks: solutions, their versions, and filters.
+"""What exists before anybody asks: a dataset group, solutions, their versions, and filters.
 
-Every account and region has the same ones, with stable names, so that templates and tests can
+Every account and Region has the same ones, with stable names, so that templates and tests can
 write their ARNs down.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from personalize_local.arns import Scope
-from personalize_local.catalog.filters import FILTERS, Filter
 from personalize_local.catalog.recipes import RECIPES, Recipe
+from personalize_local.resources.kinds import (
+    DATASET_GROUP,
+    FILTER,
+    SOLUTION,
+    SOLUTION_VERSION,
+    Kind,
+)
+from personalize_local.resources.resource import ACTIVE, FAILED, IN_PROGRESS, Resource
 
-ACTIVE: Final = "ACTIVE"
-IN_PROGRESS: Final = "CREATE IN_PROGRESS"
-FAILED: Final = "CREATE FAILED"
 CREATED: Final = 1_767_225_600.0  # 1 January 2026
+GROUP: Final = "local"
+FILTERS: Final = {
+    "local-exclude-seen": 'EXCLUDE ItemID WHERE Interactions.event_type IN ("*")',
+    "local-by-genre": "INCLUDE ItemID WHERE Items.genres IN ($GENRES)",
+}
 
 _FAILURE: Final = (
     "The training data has fewer than 1000 interactions. (The local service has this version so "
@@ -31,103 +42,96 @@ class SolutionVersion:
     """A trained model.
 
     Attributes:
-        name: The name of its solution.
         arn: Its ARN.
         recipe: What it was trained with.
-        status: `ACTIVE`, `CREATE IN_PROGRESS` or `CREATE FAILED`.
+        dataset_group: The ARN of the dataset group whose data it was trained with.
+        status: `ACTIVE`, `CREATE IN_PROGRESS`, `CREATE FAILED`, …
         failure_reason: Why it failed; None otherwise.
     """
 
-    name: str
     arn: str
     recipe: Recipe
+    dataset_group: str
     status: str = ACTIVE
     failure_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """A recipe with its settings, and the versions trained from them.
-
-    Attributes:
-        name: Its name.
-        arn: Its ARN.
-        recipe: Its recipe.
-        versions: Its versions, oldest first.
-    """
-
-    name: str
-    arn: str
-    recipe: Recipe
-    versions: tuple[SolutionVersion, ...]
-
-
-def dataset_group_arn(scope: Scope) -> str:
-    """Returns the ARN of the data set group that everything belongs to."""
-    return scope.arn("dataset-group/local")
-
-
-def solutions(scope: Scope) -> list[Solution]:
-    """Returns the solutions: one for each recipe, and one whose versions are not ready."""
-    found = []
-    for recipe in RECIPES.values():
-        name = f"local-{recipe.name.removeprefix('aws-')}"
-        arn = scope.arn(f"solution/{name}")
-        version = SolutionVersion(name, f"{arn}/{_digest(recipe.name)}", recipe)
-        found.append(Solution(name, arn, recipe, (version,)))
-    return [*found, _not_ready(scope)]
-
-
-def solution(scope: Scope, arn: str) -> Solution | None:
-    """Returns a solution.
-
-    Returns:
-        The solution; None when there is no such one.
-    """
-    return next((one for one in solutions(scope) if one.arn == arn), None)
-
-
 def solution_versions(account: str, region: str) -> list[SolutionVersion]:
-    """Returns all solution versions, ready ones and others."""
-    return [version for one in solutions(Scope(account, region)) for version in one.versions]
+    """Returns the solution versions that are there from the start, ready ones and others."""
+    found = builtin(Scope(account, region)).values()
+    return [version_of(one) for one in found if one.kind is SOLUTION_VERSION]
 
 
-def solution_version(scope: Scope, arn: str) -> SolutionVersion | None:
-    """Returns a solution version.
-
-    Returns:
-        The version; None when there is no such one.
-    """
-    versions = solution_versions(scope.account, scope.region)
-    return next((version for version in versions if version.arn == arn), None)
-
-
-def filter_by_arn(scope: Scope, arn: str) -> Filter | None:
-    """Returns a filter.
-
-    Returns:
-        The filter; None when there is no such one.
-    """
-    return next((one for one in FILTERS.values() if scope.arn(f"filter/{one.name}") == arn), None)
+def version_of(resource: Resource) -> SolutionVersion:
+    """Returns what a resource says of a solution version."""
+    return SolutionVersion(
+        resource.arn,
+        RECIPES[resource.text("recipeArn").rpartition("/")[2]],
+        resource.text("datasetGroupArn"),
+        resource.status,
+        resource.failure_reason,
+    )
 
 
 def recipe_by_arn(scope: Scope, arn: str) -> Recipe | None:
-    """Returns a recipe.
-
-    Returns:
-        The recipe; None when there is no such one.
-    """
+    """Returns a recipe; None when there is no such one."""
     return next((one for one in RECIPES.values() if scope.recipe_arn(one.name) == arn), None)
 
 
-def _not_ready(scope: Scope) -> Solution:
-    arn = scope.arn(f"solution/{_NOT_READY}")
-    recipe = RECIPES["aws-user-personalization-v2"]
-    versions = (
-        SolutionVersion(_NOT_READY, f"{arn}/{_digest(FAILED)}", recipe, FAILED, _FAILURE),
-        SolutionVersion(_NOT_READY, f"{arn}/{_digest(IN_PROGRESS)}", recipe, IN_PROGRESS),
-    )
-    return Solution(_NOT_READY, arn, recipe, versions)
+def group_arn(scope: Scope) -> str:
+    """Returns the ARN of the dataset group that everything from the start belongs to."""
+    return scope.arn(f"dataset-group/{GROUP}")
+
+
+@lru_cache(maxsize=16)
+def builtin(scope: Scope) -> Mapping[str, Resource]:
+    """Returns what an account and Region have from the start, by ARN."""
+    found = [_resource(scope, DATASET_GROUP, group_arn(scope), {"name": GROUP})]
+    for recipe in RECIPES.values():
+        name = f"local-{recipe.name.removeprefix('aws-')}"
+        found += _solution(scope, name, recipe, {recipe.name: ACTIVE})
+    states = {FAILED: FAILED, IN_PROGRESS: IN_PROGRESS}
+    found += _solution(scope, _NOT_READY, RECIPES["aws-user-personalization-v2"], states)
+    found += [
+        _resource(
+            scope,
+            FILTER,
+            scope.arn(f"filter/{name}"),
+            {"name": name, "filterExpression": text, "datasetGroupArn": group_arn(scope)},
+        )
+        for name, text in FILTERS.items()
+    ]
+    return {one.arn: one for one in found}
+
+
+def _solution(scope: Scope, name: str, recipe: Recipe, states: Mapping[str, str]) -> list[Resource]:
+    arn = scope.arn(f"solution/{name}")
+    common = {
+        "name": name,
+        "performHPO": False,
+        "performAutoML": False,
+        "recipeArn": scope.recipe_arn(recipe.name),
+        "datasetGroupArn": group_arn(scope),
+    }
+    versions = [
+        _resource(
+            scope,
+            SOLUTION_VERSION,
+            f"{arn}/{_digest(text)}",
+            {**common, "solutionArn": arn, "trainingMode": "FULL", "trainingType": "MANUAL"},
+            status,
+        )
+        for text, status in states.items()
+    ]
+    solution = _resource(scope, SOLUTION, arn, {**common, "performAutoTraining": False})
+    return [solution, *versions]
+
+
+def _resource(
+    scope: Scope, kind: Kind, arn: str, values: Mapping[str, object], status: str = ACTIVE
+) -> Resource:
+    reason = _FAILURE if status == FAILED else None
+    return Resource(kind, scope, arn, values, CREATED, CREATED, status, reason, is_builtin=True)
 
 
 def _digest(text: str) -> str:

@@ -6,8 +6,11 @@ policies are needed, also inside one account.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -60,12 +63,23 @@ class Buckets:
         """Closes the connections."""
         self._client.close()
 
-    def list_input(self, location: Location) -> list[InputFile]:
+    def list_input(
+        self,
+        location: Location,
+        *,
+        most_files: int | None = limits.INPUT_FILES,
+        most_bytes: int = limits.INPUT_BYTES,
+    ) -> list[InputFile]:
         """Lists the files of a job's input.
 
         A path names one object; when there is none of exactly that key, it is a raw key prefix, so
         that `folder` also finds `folder_test/…`. Empty objects whose key ends with "/" are left
         out: consoles make them to show a folder.
+
+        Args:
+            location: The path.
+            most_files: How many files there may be; None for any number.
+            most_bytes: How many bytes all of them may have.
 
         Returns:
             The files, in the order of their keys.
@@ -81,18 +95,18 @@ class Buckets:
                 found = [(key, size)]
                 break
             found.append((key, size))
-            if len(found) > limits.INPUT_FILES:
+            if most_files is not None and len(found) > most_files:
                 raise JobFailed(
-                    f"Too many input files: {location.uri} has more than {limits.INPUT_FILES}. "
+                    f"Too many input files: {location.uri} has more than {most_files}. "
                     "Use fewer, larger files, or several jobs."
                 )
         if not found:
             raise JobFailed(f"Invalid S3 input path: there is no object at {location.uri}.")
         total = sum(size for _, size in found)
-        if total > limits.INPUT_BYTES:
+        if total > most_bytes:
             raise JobFailed(
                 f"Too much input: {location.uri} has {total} bytes, and a job takes at most "
-                f"{limits.INPUT_BYTES}. Split it between several jobs."
+                f"{most_bytes}. Split it between several jobs."
             )
         return name_outputs(location, found)
 
@@ -123,6 +137,25 @@ class Buckets:
                 yield from _split(body)
             finally:
                 body.close()
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        """Copies an input file to this machine.
+
+        Args:
+            bucket: The bucket.
+            key: The key of the object.
+            path: Where to.
+
+        Raises:
+            JobFailed: A permission is missing or the object is gone.
+        """
+        self._check_policy(bucket, "s3:GetObject", key)
+        with self._failures("s3:GetObject", bucket, key, "input"):
+            found = self._client.get_object(Bucket=bucket, Key=key)
+            with contextlib.closing(found["Body"]) as body, path.open("wb") as file:
+                if "SSEKMSKeyId" in found:
+                    self._keys.check_read(found["SSEKMSKeyId"])
+                shutil.copyfileobj(body, file, _CHUNK)
 
     def write(self, bucket: str, key: str, content: IO[bytes], kms_key_arn: str | None) -> None:
         """Writes an output file.

@@ -13,12 +13,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from personalize_local.catalog.filters import Filter, RecordError, attribute_genres
+from personalize_local.catalog.facts import FieldKind, Value
+from personalize_local.catalog.filters.evaluation import Choice, Kept, parts_of
+from personalize_local.catalog.filters.expressions import ITEMS, Conjunction, ExpressionError
+from personalize_local.catalog.filters.filter import Filter, RecordError
+from personalize_local.catalog.filters.grammar import parse_attributes
+from personalize_local.catalog.models import Model
 from personalize_local.catalog.recipes import Batch, Recipe, Task
-from personalize_local.catalog.recommender import Ranking, Recommender
+from personalize_local.catalog.recommender import Ranking, Scores, best
 
 _BOM: Final = "\ufeff"
 _SHOWN: Final = 200
@@ -28,27 +33,45 @@ _RELEVANCES: Final = 0.7
 _DECIMALS: Final = 7
 
 
-@dataclass(frozen=True, slots=True)
 class Answerer:
-    """Answers the records of one job.
+    """Answers the records of one job."""
 
-    Attributes:
-        recommender: Where the recommendations come from.
-        recipe: What the job's solution version was trained with.
-        num_results: How many results a record gets at most.
-        filter: The job's filter; None for none.
-        themes: Whether the job makes themes.
-        popularity: How much popular items are preferred (`rankingInfluence`), 0 to 1.
-        freshness: How much new items are preferred (`rankingInfluence`), 0 to 1.
-    """
+    def __init__(
+        self,
+        model: Model,
+        recipe: Recipe,
+        num_results: int,
+        filter: Filter | None = None,
+        *,
+        themes: bool = False,
+        popularity: float = 0.0,
+        freshness: float = 0.0,
+    ) -> None:
+        """Prepares it.
 
-    recommender: Recommender
-    recipe: Recipe
-    num_results: int
-    filter: Filter | None = None
-    themes: bool = False
-    popularity: float = 0.0
-    freshness: float = 0.0
+        Args:
+            model: What was trained, and what is known of its items and users now.
+            recipe: What it was trained with.
+            num_results: How many results a record gets at most.
+            filter: The job's filter. Default: - none.
+            themes: Whether the job makes themes.
+            popularity: How much popular items are preferred (`rankingInfluence`), 0 to 1.
+            freshness: How much new items are preferred (`rankingInfluence`), 0 to 1.
+        """
+        self._recommender = model.recommender
+        self._facts = model.facts
+        self._recipe = recipe
+        self._num_results = num_results
+        self._filter = filter
+        self._themes = themes
+        self._popularity = popularity
+        self._freshness = freshness
+        self._choice = Choice(
+            () if filter is None else filter.expressions,
+            model.facts,
+            items=model.recommender.items,
+            users=model.recommender.users,
+        )
 
     def answer(self, line: bytes) -> str | None:
         """Answers one line of an input file.
@@ -73,26 +96,26 @@ class Answerer:
 
     def _answered(self, record: Mapping[str, object]) -> dict[str, object]:
         self._check_fields(record)
-        if self.recipe.batch is Batch.SEGMENT:
-            users = [user for user, _ in self._users(record)[: self.num_results]]
+        if self._recipe.batch is Batch.SEGMENT:
+            users = [user for user, _ in self._users(record)]
             # As jobs of both recipes print it; the samples of the developer guide have
             # `recommendedUsers`, no `error` and, for item attributes, no `input`.
             return {"input": record, "output": {"usersList": users}, "error": None}
-        items = self._kept(record, self._items(record))[: self.num_results]
+        items = self._items(record)
         output: dict[str, object] = {"recommendedItems": [item for item, _ in items]}
-        if self.recipe.scores:
+        if self._recipe.scores:
             output["scores"] = [score for _, score in items]
-        if self.themes:
+        if self._themes:
             output = self._with_theme([item for item, _ in items])
         return {"input": record, "output": output, "error": None}
 
     def _check_fields(self, record: Mapping[str, object]) -> None:
-        names = [name for name, _ in self.recipe.fields]
+        names = [name for name, _ in self._recipe.fields]
         if any(record.get(name) is None for name in names):
             raise RecordError(
                 f"Required fields for the provided recipe are {', '.join(names)}",
             )
-        for name, kind in self.recipe.fields:
+        for name, kind in self._recipe.fields:
             value = record[name]
             if kind == "string" and not isinstance(value, str):
                 raise RecordError(f"{name} must be a string, and is {_shown(value)}")
@@ -102,48 +125,77 @@ class Answerer:
                 )
 
     def _items(self, record: Mapping[str, object]) -> Ranking:
-        task = self.recipe.task
-        if task is Task.USER:
-            return self.recommender.for_user(str(record["userId"]))
-        if task is Task.POPULAR:
-            return self.recommender.popular()
+        user, item = str(record.get("userId") or ""), str(record.get("itemId") or "")
+        keep = self._kept(record, user, item)
+        task, known = self._recipe.task, self._recommender
         if task is Task.RANK:
             wanted = record["itemList"]
-            items = [str(item) for item in wanted] if isinstance(wanted, list) else []
-            return self.recommender.rank(str(record["userId"]), items)
-        if task is Task.SIMILAR:
-            return self.recommender.similar_items(
-                str(record["itemId"]), popularity=self.popularity, freshness=self.freshness
+            names = [str(name) for name in wanted] if isinstance(wanted, list) else []
+            with_unknown = self._filter is None or self._filter.keeps_unknown
+            ranked = known.rank(user, names, keep, with_unknown=with_unknown)
+            return ranked[: self._num_results]
+        others: Kept | None = None
+        if task is Task.USER:
+            scores = known.for_user(user)
+        elif task is Task.POPULAR:
+            scores = known.popular()
+        elif task is Task.SIMILAR:
+            scores, others = known.similar_items(
+                item, popularity=self._popularity, freshness=self._freshness
             )
-        raise ValueError(f"the recipe {self.recipe.name} recommends no items in batch jobs")
+        else:
+            raise ValueError(f"the recipe {self._recipe.name} recommends no items in batch jobs")
+        if others is not None:
+            keep = others if keep is None else keep & others
+        return best(scores, known.items, self._num_results, keep)
+
+    def _kept(self, record: Mapping[str, object], user: str, item: str) -> Kept | None:
+        if self._filter is None:
+            return None
+        given = self._filter.values(record.get("filterValues"))
+        return self._choice.items(given, user=user, item=item)
 
     def _users(self, record: Mapping[str, object]) -> Ranking:
-        if self.recipe.task is Task.USERS_FOR_ITEM:
-            return self.recommender.users_for_item(str(record["itemId"]))
-        genres = attribute_genres(str(record["itemAttributes"]))
-        return self.recommender.users_for_attributes(genres)
+        if self._recipe.task is Task.USERS_FOR_ITEM:
+            chosen = self._recommender.place_of(str(record["itemId"]))
+        else:
+            chosen = self._choice.items_with(self._attributes(str(record["itemAttributes"])))
+        if not chosen.any():
+            return ()
+        keep = None
+        if self._filter is not None:
+            keep = self._choice.users(self._filter.values(record.get("filterValues")))
+        scores: Scores = self._recommender.users_for(chosen)
+        return best(scores, self._recommender.users, self._num_results, keep)
 
-    def _kept(self, record: Mapping[str, object], ranking: Ranking) -> Ranking:
-        if self.filter is None:
-            return ranking
-        values = self.filter.values(record.get("filterValues"))
-        user = record.get("userId")
-        user_id = user if isinstance(user, str) else ""
-        return tuple(
-            (item, score)
-            for item, score in ranking
-            if self.filter.keeps(self.recommender, user_id, item, values)
-        )
+    def _attributes(self, text: str) -> Conjunction:
+        try:
+            conditions = parse_attributes(text)
+        except ExpressionError as error:
+            raise RecordError(
+                'itemAttributes takes only conditions such as ITEMS.genres = "Comedy", joined by '
+                f"AND: {error}"
+            ) from None
+        known = [name for name in self._facts.fields(ITEMS) if name.upper() != "ITEM_ID"]
+        for one in conditions:
+            if one.field.name not in {name.upper() for name in known}:
+                raise RecordError(
+                    f"the items have no attribute {one.field.name}; they have {', '.join(known)}"
+                )
+        return conditions
 
     def _with_theme(self, items: Sequence[str]) -> dict[str, object]:
         """Names what most of the items have in common, and ranks them by how far they have it."""
-        genres = {item: self.recommender.data.items[item].genres for item in items}
+        categories = self._categories
+        genres = {item: parts_of(categories.get(item)) for item in items}
         counts = Counter(genre for names in genres.values() for genre in names)
         top = [genre for genre, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         weights = {genre: counts[genre] / len(items) for genre in top[:2]}
         found = {
             item: _LEAST_RELEVANCE
-            + _RELEVANCES * sum(weights.get(genre, 0.0) for genre in genres[item]) / len(weights)
+            + _RELEVANCES
+            * sum(weights.get(genre, 0.0) for genre in genres[item])
+            / max(1, len(weights))
             for item in items
         }
         ranked = sorted(items, key=lambda item: -found[item])
@@ -154,11 +206,18 @@ class Answerer:
             "itemsThemeRelevanceScores": [round(found[item], _DECIMALS) for item in ranked],
         }
 
+    @cached_property
+    def _categories(self) -> Mapping[str, Value]:
+        """The first categorical field of the items, by id."""
+        fields = self._facts.fields(ITEMS)
+        names = [name for name, kind in fields.items() if kind is FieldKind.CATEGORICAL]
+        return self._facts.values(ITEMS, names[0]) if names else {}
+
     def _failed(self, given: object, error: RecordError) -> str:
         reason = f"User error: {error}"
-        if self.themes:
+        if self._themes:
             return _dump({"input": given, "error": reason})
-        segment = self.recipe.batch is Batch.SEGMENT
+        segment = self._recipe.batch is Batch.SEGMENT
         empty: dict[str, object] = {"usersList" if segment else "recommendedItems": []}
         return _dump({"input": given, "output": empty, "error": reason})
 

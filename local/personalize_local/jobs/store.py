@@ -9,7 +9,7 @@ from typing import Final
 
 from personalize_local import limits
 from personalize_local.arns import Scope
-from personalize_local.catalog.filters import Filter
+from personalize_local.catalog.filters.filter import Filter
 from personalize_local.catalog.recipes import Batch
 from personalize_local.catalog.solutions import SolutionVersion
 from personalize_local.errors import ApiError

@@ -27,7 +27,7 @@ def deployed(
     versions = {
         one.recipe.name: one.arn
         for one in solutions.solution_versions(ACCOUNT, local_aws.local_aws.region)
-        if one.status == solutions.ACTIVE
+        if one.status == "ACTIVE"
     }
     users = versions["aws-user-personalization-v2"]
     environ = {

@@ -43,7 +43,7 @@ def solution(recipe: str) -> str:
     return next(
         one.arn.split(":")[5].rpartition("/")[0]
         for one in versions
-        if (one.recipe.name, one.status) == (recipe, solutions.ACTIVE)
+        if (one.recipe.name, one.status) == (recipe, "ACTIVE")
     )
 
 

@@ -2,13 +2,48 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from personalize_local.catalog import dataset, recommender
-from personalize_local.catalog.dataset import GENRES, Dataset
-from personalize_local.catalog.recommender import Ranking, Recommender
+from personalize_local.catalog import builtin, dataset
+from personalize_local.catalog.recommender import (
+    Interactions,
+    Ranking,
+    Recommender,
+    Scores,
+    best,
+)
 
-SOME = recommender.load()
+SOME = builtin.recommender()
+DATA = dataset.load()
+RECORDED = {
+    "user 1": (("1020", 0.0133901), ("1003", 0.012711), ("1012", 0.0124102)),
+    "item 1001": (("1009", 0.0163463), ("1017", 0.0145453), ("1025", 0.0135309)),
+}
+
+
+def for_user(user: str) -> Ranking:
+    return best(SOME.for_user(user), SOME.items)
+
+
+def popular() -> Ranking:
+    return best(SOME.popular(), SOME.items)
+
+
+def similar(item: str, **preferred: float) -> Ranking:
+    scores, others = SOME.similar_items(item, **preferred)
+    return best(scores, SOME.items, keep=others)
+
+
+def users_for(*items: str) -> Ranking:
+    chosen = np.logical_or.reduce([SOME.place_of(item) for item in items])
+    return best(SOME.users_for(chosen), SOME.users)
+
+
+def of_genre(genre: str) -> list[str]:
+    return [name for name, item in DATA.items.items() if genre in item.genres]
 
 
 def ids(ranking: Ranking) -> list[str]:
@@ -37,12 +72,12 @@ def test_data_set_has_its_size_and_only_known_ids() -> None:
 @pytest.mark.parametrize(
     "ranking",
     [
-        SOME.popular(),
-        SOME.for_user("1"),
-        SOME.similar_items("1001"),
-        SOME.similar_items("1001", popularity=1.0, freshness=0.5),
-        SOME.users_for_item("1001"),
-        SOME.users_for_attributes(["Comedy"]),
+        popular(),
+        for_user("1"),
+        similar("1001"),
+        similar("1001", popularity=1.0, freshness=0.5),
+        users_for("1001"),
+        users_for(*of_genre("Comedy")),
     ],
 )
 def test_rankings_fall_and_sum_to_one(ranking: Ranking) -> None:
@@ -54,80 +89,104 @@ def test_rankings_fall_and_sum_to_one(ranking: Ranking) -> None:
 
 
 def test_rankings_are_the_same_for_every_recommender() -> None:
-    other = Recommender(dataset.load())
-    assert other.for_user("7") == SOME.for_user("7")
-    assert other.similar_items("1042") == SOME.similar_items("1042")
+    other = Recommender(SOME.data)
+    assert best(other.for_user("7"), other.items) == for_user("7")
+    assert np.array_equal(other.similar_items("1042")[0], SOME.similar_items("1042")[0])
+
+
+def test_recommendations_stay_what_they_were() -> None:
+    """Written down by the recommender that computed with dictionaries."""
+    assert for_user("1")[:3] == RECORDED["user 1"]
+    assert similar("1001")[:3] == RECORDED["item 1001"]
 
 
 def test_users_get_the_genres_that_they_like() -> None:
-    data = SOME.data
     hits = sum(
-        user.genres[0] in data.items[item].genres
-        for user in data.users.values()
-        for item in ids(SOME.for_user(user.user_id))[:10]
+        user.genres[0] in DATA.items[item].genres
+        for user in DATA.users.values()
+        for item in ids(for_user(user.user_id))[:10]
     )
-    assert hits / (10 * len(data.users)) > 0.5  # one genre of eight by chance
+    assert hits / (10 * len(DATA.users)) > 0.5  # one genre of eight by chance
 
 
 def test_similar_items_share_a_genre_more_often_than_by_chance() -> None:
-    items = SOME.data.items
-    popular = list(items.values())[:80]
+    items = DATA.items
+    some = list(items.values())[:80]
     hits = sum(
         not set(item.genres).isdisjoint(items[other].genres)
-        for item in popular
-        for other in ids(SOME.similar_items(item.item_id))[:5]
+        for item in some
+        for other in ids(similar(item.item_id))[:5]
     )
-    assert hits / (5 * len(popular)) > 0.5
+    assert hits / (5 * len(some)) > 0.5
 
 
 def test_different_users_get_different_items() -> None:
-    assert len({tuple(ids(SOME.for_user(user))[:5]) for user in SOME.data.users}) > 200
+    assert len({tuple(ids(for_user(user))[:5]) for user in DATA.users}) > 200
 
 
 def test_unknown_ids_fall_back_to_popular_items() -> None:
-    assert SOME.for_user("nobody") == SOME.popular() == SOME.similar_items("nothing")
-    assert SOME.users_for_item("nothing") == ()
-    assert SOME.users_for_attributes(list(GENRES)) == ()
-
-
-def test_seen_items_stay_among_the_recommendations() -> None:
-    assert SOME.seen("1") & set(ids(SOME.for_user("1"))[:10])
-    assert SOME.seen("nobody") == frozenset()
+    assert for_user("nobody") == popular() == similar("nothing")
+    assert not SOME.place_of("nothing").any()
 
 
 def test_an_item_is_not_similar_to_itself() -> None:
-    assert "1001" not in ids(SOME.similar_items("1001"))
+    assert "1001" not in ids(similar("1001"))
 
 
 def test_ranking_keeps_all_items_and_puts_unknown_ones_last() -> None:
     ranked = SOME.rank("1", ["zz", "1199", "1001", "aa", "1001"])
     assert sorted(ids(ranked)[:2]) == ["1001", "1199"]
     assert ranked[2:] == (("zz", 0.0), ("aa", 0.0))
-    best = ids(SOME.for_user("1"))[:4]
-    assert ids(SOME.rank("1", reversed(best))) == best
+    first = ids(for_user("1"))[:4]
+    assert ids(SOME.rank("1", reversed(first))) == first
 
 
 def test_segments_hold_users_who_like_the_genre() -> None:
-    users = SOME.data.users
-    assert all(
-        "Comedy" in users[user].genres for user in ids(SOME.users_for_attributes(["Comedy"]))[:20]
-    )
+    users = ids(users_for(*of_genre("Comedy")))[:20]
+    assert all("Comedy" in DATA.users[user].genres for user in users)
 
 
 def test_popularity_and_freshness_move_similar_items() -> None:
-    items = SOME.data.items
-    plain = ids(SOME.similar_items("1001"))
-    popular = ids(SOME.similar_items("1001", popularity=1.0))
-    fresh = ids(SOME.similar_items("1001", freshness=1.0))
-    assert popular != plain != fresh
-    rank = {name: place for place, name in enumerate(ids(SOME.popular()))}
-    assert sum(rank[name] for name in popular[:25]) < sum(rank[name] for name in plain[:25])
-    age = sum(items[name].created for name in fresh[:25])
-    assert age > sum(items[name].created for name in plain[:25])
+    plain, fresh = ids(similar("1001")), ids(similar("1001", freshness=1.0))
+    liked = ids(similar("1001", popularity=1.0))
+    assert liked != plain != fresh
+    rank = {name: place for place, name in enumerate(ids(popular()))}
+    assert sum(rank[name] for name in liked[:25]) < sum(rank[name] for name in plain[:25])
+    age = sum(DATA.items[name].created for name in fresh[:25])
+    assert age > sum(DATA.items[name].created for name in plain[:25])
 
 
 def test_works_without_interactions() -> None:
-    data = dataset.load()
-    empty = Recommender(Dataset(data.items, data.users, ()))
-    assert empty.for_user("1")[0] == ("1001", 0.0)
-    assert empty.similar_items("1001")[0] == ("1002", 0.0)
+    nobody = np.asarray([], dtype=np.int32)
+    empty = Recommender(Interactions(sorted(DATA.users), sorted(DATA.items), nobody, nobody))
+    assert best(empty.for_user("1"), empty.items)[0] == ("1001", 0.0)
+    scores, others = empty.similar_items("1001")
+    assert best(scores, empty.items, keep=others)[0] == ("1002", 0.0)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5]), max_size=30),
+    st.integers(1, 40),
+    st.sets(st.integers(0, 29)),
+)
+def test_the_best_are_the_first_of_all_that_are_kept(
+    values: list[float], count: int, kept: set[int]
+) -> None:
+    scores: Scores = np.asarray(values, dtype=np.float64)
+    names = [f"{number:02}" for number in range(len(values))]
+    keep = np.asarray([place in kept for place in range(len(values))], dtype=np.bool_)
+    chosen = [(name, value) for name, value, one in zip(names, values, keep, strict=True) if one]
+    expected = sorted(chosen, key=lambda pair: (-pair[1], pair[0]))[:count]
+    assert best(scores, names, count, keep) == tuple(expected)
+
+
+def test_only_the_nearest_and_latest_items_count() -> None:
+    """Else one user who met everything would make all items neighbours of all."""
+    count = 1_500
+    items = [f"{number:04}" for number in range(count)]
+    met = np.arange(count, dtype=np.int32)
+    found = Recommender(Interactions(["u"], items, np.zeros(count, dtype=np.int32), met))
+    scores, _ = found.similar_items("1499")
+    assert int((scores > 0).sum()) == 200
+    oldest, _ = found.similar_items("0000")
+    assert not oldest.any()

@@ -17,13 +17,14 @@ import sys
 from personalize_local.emulator.late_imports import unseen
 with unseen("duckdb"):
     from personalize_local.emulator import app
-print([name for name in ("duckdb", "_duckdb", "sqlglot", "pandas") if name in sys.modules])
+late = "duckdb", "_duckdb", "sqlglot", "pandas", "numpy", "scipy", "lark"
+print([name for name in late if name in sys.modules])
 import duckdb
 print(duckdb.__name__)
 """
 
 
-def test_the_engine_of_athena_is_not_imported_at_a_start(tmp_path: Path) -> None:
+def test_what_only_jobs_and_queries_need_is_not_imported_at_a_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "AUTH": "true"},

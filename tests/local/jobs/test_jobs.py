@@ -252,13 +252,13 @@ def test_closing_fails_the_jobs_that_still_run(local: Local) -> None:
 
 def close_while_running(local: Local) -> None:
     # `close` first tells the threads to stop, then waits: the gate opens in between.
-    original = local.service._runner._stopped.set
+    original = local.service._threads._stopped.set
 
     def stop_and_open() -> None:
         original()
         local.time.gate.set()
 
-    local.service._runner._stopped.set = stop_and_open
+    local.service._threads._stopped.set = stop_and_open
     local.service.close()
 
 

@@ -75,18 +75,28 @@ class Local:
         answer = self.call("CreateBatchInferenceJob", **self.request(recipe, **more))
         return str(answer["batchInferenceJobArn"])
 
+    def wait(self, arn: str) -> None:
+        """Waits until nothing is done for something any more."""
+        for thread in threading.enumerate():
+            if thread.name in (arn, f"delete {arn}"):
+                thread.join(PATIENCE_SECONDS)
+
     def finish(self, arn: str) -> dict[str, Any]:
         """Waits for the end of a job and describes it."""
-        for thread in threading.enumerate():
-            if thread.name == arn:
-                thread.join(PATIENCE_SECONDS)
+        self.wait(arn)
         kind = "batchInferenceJob" if "inference" in arn else "batchSegmentJob"
         return self.call(f"DescribeB{kind[1:]}", **{f"{kind}Arn": arn})[kind]  # type: ignore[no-any-return]
 
-    def run(self, lines: bytes, recipe: str, **more: object) -> list[dict[str, Any]]:
+    def run(
+        self, lines: bytes, recipe: str = "user-personalization-v2", **more: object
+    ) -> list[dict[str, Any]]:
         """Runs a job over one file and returns its output records."""
         self.s3.put("in", "users.json", lines)
-        described = self.finish(self.create(recipe, **more))
+        segment = recipe.startswith("item-")
+        request = self.request(recipe, **more)
+        kind = "BatchSegmentJob" if segment else "BatchInferenceJob"
+        (arn,) = self.call(f"Create{kind}", **request).values()
+        described = self.finish(str(arn))
         assert described["status"] == "ACTIVE", described
         output = self.s3.content("out", "results/users.json.out")
         return [json.loads(line) for line in output.splitlines()]

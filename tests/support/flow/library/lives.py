@@ -24,7 +24,7 @@ CREATE = "CreateBatchInferenceJob"
 VERSIONS = {
     one.recipe.name: one.arn
     for one in solutions.solution_versions(ACCOUNT, "us-east-1")
-    if one.status == solutions.ACTIVE
+    if one.status == "ACTIVE"
 }
 VERSION = VERSIONS["aws-user-personalization-v2"]
 SOLUTION = VERSION.rpartition("/")[0]

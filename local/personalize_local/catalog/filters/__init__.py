@@ -1,0 +1,1 @@
+"""Filters: what their expressions say, and what they keep."""

@@ -1,0 +1,1 @@
+"""Dataset groups, schemas, data sets, solutions, their versions, and filters: what there is."""
