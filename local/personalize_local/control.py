@@ -71,6 +71,21 @@ class Control:
         """Returns all jobs, as their Describe operations answer them, oldest first."""
         return list(self._send("GET", "jobs")["jobs"])
 
+    def train(self, solution_arn: str) -> str:
+        """Trains a version as automatic training does, now and not once in some days.
+
+        Args:
+            solution_arn: The solution.
+
+        Returns:
+            The ARN of the new version, which is trained from now on.
+
+        Raises:
+            ControlError: There is no such solution, or it trains by hand only.
+        """
+        answer = self._send("POST", "trainings", {"solutionArn": solution_arn})
+        return str(answer["solutionVersionArn"])
+
     def checkpoint(self) -> None:
         """Keeps what all services have now for `reset`, but for objects in S3.
 

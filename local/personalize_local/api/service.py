@@ -23,7 +23,7 @@ from personalize_local.jobs.runner import JobRunner
 from personalize_local.jobs.store import Job, JobStore
 from personalize_local.resources.kinds import SOLUTION
 from personalize_local.resources.life import Life
-from personalize_local.resources.resource import UNDER_WAY
+from personalize_local.resources.resource import UNDER_WAY, Resource
 from personalize_local.resources.store import ResourceStore
 from personalize_local.resources.threads import Threads
 
@@ -86,9 +86,20 @@ class PersonalizeService:
         job = self._store.get(arn)
         if job is not None:
             return not job.running
-        _, _, _, region, account, _ = arn.split(":", 5)
-        found = self._resources.get(Scope(account, region), arn)
+        found = self.resource(arn)
         return found is not None and found.status not in UNDER_WAY
+
+    def resource(self, arn: str) -> Resource | None:
+        """Returns a dataset group, schema, data set, import, solution, version or filter.
+
+        Args:
+            arn: Its ARN.
+
+        Returns:
+            It as it is now; None when there is no such one.
+        """
+        _, _, _, region, account, _ = [*arn.split(":", 5), *[""] * 6][:6]
+        return self._resources.get(Scope(account, region), arn)
 
     def train(self, solution_arn: str) -> str:
         """Trains a version as automatic training does, now and not once in some days.
@@ -102,8 +113,7 @@ class PersonalizeService:
         Raises:
             ApiError: There is no such solution, or it trains by hand only.
         """
-        _, _, _, region, account, _ = [*solution_arn.split(":", 5), *[""] * 6][:6]
-        found = self._resources.get(Scope(account, region), solution_arn)
+        found = self.resource(solution_arn)
         if found is None or found.kind is not SOLUTION:
             raise not_found(solution_arn)
         return versions.train_automatically(self._desk, found)

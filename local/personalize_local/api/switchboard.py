@@ -7,6 +7,7 @@
 |                            | DELETE | removes all                                             |
 | `/_personalize/calls`      | GET    | `{"calls": {"CreateBatchInferenceJob": 2, …}}`          |
 | `/_personalize/jobs`       | GET    | `{"jobs": […]}`, as the Describe operations answer them |
+| `/_personalize/trainings`  | POST   | trains `{"solutionArn": …}` as automatic training does  |
 | `/_personalize/checkpoint` | POST   | keeps what the other services have now                  |
 | `/_personalize/reset`      | POST   | forgets jobs, tags, calls and faults, and brings the    |
 |                            |        | other services back to the checkpoint                   |
@@ -20,6 +21,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from personalize_local.api.service import PersonalizeService
+from personalize_local.errors import ApiError
 from personalize_local.faults import FaultError
 from personalize_local.host.places import SWITCHBOARD
 
@@ -100,6 +102,8 @@ def answer(
             return 200, {"calls": service.calls}
         case ("GET", "jobs"):
             return 200, {"jobs": service.jobs}
+        case ("POST", "trainings"):
+            return _train(service, body)
         case ("POST", "checkpoint"):
             checkpoint.take()
             return 200, {}
@@ -118,6 +122,17 @@ def answer(
         case _:
             return 404, {"message": f"the switchboard has no {method} {path}"}
     return 200, {"faults": service.faults.all()}
+
+
+def _train(service: PersonalizeService, body: bytes) -> tuple[int, dict[str, object]]:
+    try:
+        solution = str(json.loads(body)["solutionArn"])
+    except (ValueError, TypeError, KeyError):
+        return 400, {"message": 'the body must be {"solutionArn": "…"}'}
+    try:
+        return 200, {"solutionVersionArn": service.train(solution)}
+    except ApiError as error:
+        return 400, {"message": str(error)}
 
 
 def _add_fault(service: PersonalizeService, body: bytes) -> None:

@@ -26,7 +26,7 @@ from personalize_local.api import switchboard
 from personalize_local.api.service import PersonalizeService
 from personalize_local.api.siblings import operation_at
 from personalize_local.cloud import Caller
-from personalize_local.emulator import registry
+from personalize_local.emulator import personalize_types, registry
 from personalize_local.emulator.ours import short_waits
 from personalize_local.emulator.reset import Checkpoint
 from personalize_local.errors import ApiError, ConnectionDropped
@@ -63,6 +63,7 @@ def register(service: PersonalizeService, *, real_time: bool = False) -> None:
         "param_case": "lower-camel",
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX[_NAME] = "Personalize"
+    personalize_types.register(service)
     registry.apply_all()
     short_waits.look_with(None if real_time else service.has_ended)
 

@@ -78,3 +78,17 @@ def test_a_checkpoint_is_taken(local: Local) -> None:
 def test_other_paths_and_methods_are_not_found(local: Local, request_line: str) -> None:
     status, answer = ask(local, request_line)
     assert (status, answer["message"]) == (404, f"the switchboard has no {request_line}")
+
+
+def test_a_training_begins_when_it_is_told_to(local: Local) -> None:
+    path = "POST /_personalize/trainings"
+    assert ask(local, path, [])[0] == 400
+    status, answer = ask(local, path, {"solutionArn": local.solution("hrnn")})
+    assert (status, "trained by hand" in answer["message"]) == (400, True)
+    group = local.caller.scope.arn("dataset-group/local")
+    recipe = "arn:aws:personalize:::recipe/aws-sims"
+    made = local.call("CreateSolution", name="own", datasetGroupArn=group, recipeArn=recipe)
+    local.wait(made["solutionArn"])
+    status, answer = ask(local, path, made)
+    assert status == 200
+    assert answer["solutionVersionArn"].startswith(made["solutionArn"])
