@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from tests.support.flow.machines import PERSONALIZE, Machines
 from tests.support.flow.own_data import KINDS, Shop
 from tests.support.local.own_data import schema
-from tests.support.waiting import wait_for
 
 
 def comedies(answer: dict[str, Any]) -> bool:
@@ -75,10 +74,7 @@ def test_a_demo_makes_everything_at_once_and_waits_after(shop: Shop) -> None:
         made = client.create_dataset(
             name=kind, schemaArn=schemas[kind], datasetGroupArn=group, datasetType=kind
         )["datasetArn"]
-        wait_for(
-            lambda made=made: client.describe_dataset(datasetArn=made)["dataset"]["status"],
-            lambda status: status == "ACTIVE",
-        )
+        shop.dataset_is_active(made)
         jobs.append(shop.start_import(made, kind))
     for job in jobs:
         shop.imported(job)

@@ -72,8 +72,11 @@ class Shop:
             datasetGroupArn=group,
             datasetType=kind,
         )["datasetArn"]
-        self.active(lambda: self.personalize.describe_dataset(datasetArn=made)["dataset"])
+        self.dataset_is_active(made)
         return str(made)
+
+    def dataset_is_active(self, arn: str) -> None:
+        self.active(lambda: self.personalize.describe_dataset(datasetArn=arn)["dataset"])
 
     def start_import(self, dataset: str, kind: str, mode: str = "FULL") -> str:
         made = self.personalize.create_dataset_import_job(
