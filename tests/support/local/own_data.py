@@ -7,6 +7,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+from personalize_local.errors import ApiError
 from tests.support.local.service import ROLE, Local
 
 GENRES = ("Comedy", "Drama", "Horror")
@@ -157,3 +160,10 @@ class OwnData:
         )
         self.local.wait(arn)
         return arn
+
+
+def refused(local: Local, operation: str, **request: object) -> ApiError:
+    """The error that a call is answered with."""
+    with pytest.raises(ApiError) as caught:
+        local.call(operation, **request)
+    return caught.value
