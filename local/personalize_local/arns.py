@@ -50,6 +50,16 @@ class Scope:
         return f"arn:{self.partition}:personalize:::recipe/{name}"
 
 
+def scope_of(arn: str) -> Scope:
+    """Returns the account and Region of an ARN; empty ones of what is no ARN.
+
+    Args:
+        arn: The ARN.
+    """
+    parts = arn.split(":", 5)
+    return Scope(parts[4], parts[3]) if len(parts) > 5 else Scope("", "")
+
+
 def solution_of(version_arn: str) -> str:
     """Returns the ARN of the solution that a solution version belongs to.
 

@@ -118,6 +118,20 @@ def limit_exceeded(message: str) -> ApiError:
     return ApiError("LimitExceededException", message)
 
 
+def no_room(most: int, name: str, other: str) -> ApiError:
+    """Returns the LimitExceededException of a quota on what runs at one time.
+
+    Args:
+        most: The quota.
+        name: What cannot start.
+        other: What has to end before.
+    """
+    return limit_exceeded(
+        f"More than {most} resources with PENDING or IN_PROGRESS status: {name} cannot start "
+        f"before {other} has ended."
+    )
+
+
 def access_denied(refusal: AccessDenied, account: str, action: str, resource: str) -> ApiError:
     """Returns an AccessDeniedException in AWS's wording.
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from personalize_local import limits
 from personalize_local.arns import SERVICE_PRINCIPAL
-from personalize_local.errors import ApiError, ConnectionDropped, invalid_input
+from personalize_local.errors import ApiError, ConnectionDropped, invalid_input, no_room
 
 THROTTLE: Final = "throttle"
 SERVER_ERROR: Final = "server-error"
@@ -49,6 +49,11 @@ _BATCHES: Final = ("CreateBatchInferenceJob", "CreateBatchSegmentJob")
 _STRIKES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys((*_OF_JOBS, NO_ROOM), (*_BATCHES, _IMPORT, _TRAINING)),
     ROLE_NOT_READY: (*_BATCHES, _IMPORT),
+}
+_ROOM: Final = {
+    **dict.fromkeys(_BATCHES, limits.JOBS_IN_FLIGHT),
+    _IMPORT: limits.IMPORTS_IN_FLIGHT,
+    _TRAINING: limits.TRAININGS_IN_FLIGHT,
 }
 # Values come from JSON too, where True is no number of seconds.
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -133,11 +138,9 @@ class Fault:
                 "(it is not known everywhere yet)."
             )
         elif self.kind == NO_ROOM:
-            raise ApiError(
-                "LimitExceededException",
-                f"More than {limits.JOBS_IN_FLIGHT} resources with PENDING or IN_PROGRESS status: "
-                f"{parameters.get('jobName')} cannot start before another job has ended.",
-            )
+            # A training need not have a name.
+            name = parameters.get("jobName") or f"a training of {parameters.get('solutionArn')}"
+            raise no_room(_ROOM[self.operation], str(name), "another job")
 
 
 class Faults:

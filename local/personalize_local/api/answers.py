@@ -11,8 +11,8 @@ from personalize_local.api import model
 from personalize_local.arns import Scope
 from personalize_local.catalog.recipes import Recipe
 from personalize_local.catalog.solutions import CREATED
-from personalize_local.jobs.store import ACTIVE, INFERENCE, Job
-from personalize_local.resources.resource import Resource
+from personalize_local.jobs.store import INFERENCE, Job
+from personalize_local.resources.resource import ACTIVE, Resource
 
 Answer = dict[str, object]
 

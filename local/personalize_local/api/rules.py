@@ -16,11 +16,12 @@ from personalize_local import limits
 from personalize_local.api.model import validation_error
 from personalize_local.arns import Scope
 from personalize_local.catalog import solutions
-from personalize_local.catalog.filters.expressions import INTERACTIONS, Field
+from personalize_local.catalog.facts import INTERACTIONS
+from personalize_local.catalog.filters.expressions import Field
 from personalize_local.catalog.filters.filter import Filter, read
 from personalize_local.catalog.recipes import Task
 from personalize_local.catalog.solutions import SolutionVersion
-from personalize_local.errors import ApiError, not_found
+from personalize_local.errors import in_use, not_found
 from personalize_local.jobs.request import JobRequest
 from personalize_local.jobs.store import SEGMENT, JobKind
 from personalize_local.resources.kinds import FILTER, SOLUTION_VERSION
@@ -62,10 +63,7 @@ def find_version(
     # AWS documents no error for these two. A version in training is only not there yet, so that
     # trying again is right: ResourceInUse. A failed one never will be: InvalidInput.
     if version.status in UNDER_WAY:
-        raise ApiError(
-            "ResourceInUseException",
-            f"The solution version {arn} is {version.status}; wait until it is ACTIVE.",
-        )
+        raise in_use(f"The solution version {arn} is {version.status}; wait until it is ACTIVE.")
     found = list(_recipe_problems(kind, version, request))
     if version.status != ACTIVE:
         found.insert(
@@ -102,10 +100,7 @@ def find_filter(
     if resource is None or resource.kind is not FILTER:
         raise not_found(arn)
     if resource.status != ACTIVE:
-        raise ApiError(
-            "ResourceInUseException",
-            f"The filter {arn} is {resource.status}; wait until it is ACTIVE.",
-        )
+        raise in_use(f"The filter {arn} is {resource.status}; wait until it is ACTIVE.")
     found = read(resource.name, resource.text("filterExpression"))
     error = validation_error(list(_filter_problems(kind, arn, found, resource, version)))
     if error is not None:

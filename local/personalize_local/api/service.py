@@ -13,10 +13,10 @@ from personalize_local.api import answers, model
 from personalize_local.api.operations import groups, imports, reading, solutions, versions
 from personalize_local.api.operations.jobs import JobOperations
 from personalize_local.api.operations.operation import Desk, Operation, Response
-from personalize_local.arns import Scope
+from personalize_local.arns import scope_of
 from personalize_local.catalog.solutions import builtin
 from personalize_local.cloud import Caller, Cloud
-from personalize_local.datasets.library import Library
+from personalize_local.datasets.holdings import Holdings
 from personalize_local.errors import ApiError, ConnectionDropped, not_found
 from personalize_local.faults import LOSE_ANSWER, Faults
 from personalize_local.jobs.runner import JobRunner
@@ -98,8 +98,7 @@ class PersonalizeService:
         Returns:
             It as it is now; None when there is no such one.
         """
-        _, _, _, region, account, _ = [*arn.split(":", 5), *[""] * 6][:6]
-        return self._resources.get(Scope(account, region), arn)
+        return self._resources.get(scope_of(arn), arn)
 
     def train(self, solution_arn: str) -> str:
         """Trains a version as automatic training does, now and not once in some days.
@@ -165,17 +164,17 @@ class PersonalizeService:
     def close(self) -> None:
         """Stops the threads of jobs; jobs that are still running fail."""
         self._threads.close()
-        self._desk.library.close()
+        self._desk.holdings.close()
 
     def _begin(self) -> None:
         store, threads = JobStore(self._clock), Threads(self._sleep)
         resources = ResourceStore(self._clock, builtin)
-        library = Library(resources)
+        holdings = Holdings(resources)
         desk = Desk(
             cloud=self._cloud,
             resources=resources,
-            library=library,
-            life=Life(resources, threads, seconds=self._job_seconds),
+            holdings=holdings,
+            life=Life(resources, threads, self._clock, seconds=self._job_seconds),
             fault_of=lambda operation, values: self.faults.take_for_job(operation, values),
             clock=self._clock,
         )
@@ -185,7 +184,7 @@ class PersonalizeService:
             threads,
             job_seconds=self._job_seconds,
             clock=self._clock,
-            model_of=library.model_of,
+            model_of=holdings.model_of,
         )
 
         def start(job: Job) -> None:

@@ -9,24 +9,31 @@ from typing import Final
 import numpy as np
 
 from personalize_local.catalog import dataset as generated
-from personalize_local.catalog.facts import Events, FieldKind, Value
+from personalize_local.catalog.facts import (
+    INTERACTIONS,
+    ITEMS,
+    USERS,
+    Events,
+    FieldKind,
+    Value,
+)
 from personalize_local.catalog.recommender import Interactions, Recommender
 
 _FIELDS: Final[Mapping[str, Mapping[str, FieldKind]]] = {
-    "INTERACTIONS": {
+    INTERACTIONS: {
         "USER_ID": FieldKind.TEXT,
         "ITEM_ID": FieldKind.TEXT,
         "EVENT_TYPE": FieldKind.TEXT,
         "TIMESTAMP": FieldKind.NUMBER,
     },
-    "ITEMS": {
+    ITEMS: {
         "ITEM_ID": FieldKind.TEXT,
         "TITLE": FieldKind.TEXT,
         "GENRES": FieldKind.CATEGORICAL,
         "CREATION_TIMESTAMP": FieldKind.NUMBER,
         "DESCRIPTION": FieldKind.TEXTUAL,
     },
-    "USERS": {"USER_ID": FieldKind.TEXT, "GENRES": FieldKind.CATEGORICAL},
+    USERS: {"USER_ID": FieldKind.TEXT, "GENRES": FieldKind.CATEGORICAL},
 }
 _OF_ITEMS: Final[Mapping[str, Callable[[generated.Item], Value]]] = {
     "ITEM_ID": lambda item: item.item_id,
@@ -51,7 +58,7 @@ class BuiltinFacts:
     def values(self, dataset: str, field: str) -> Mapping[str, Value]:
         """Returns what a field has for each item or user, by id."""
         data = generated.load()
-        if dataset == "ITEMS":
+        if dataset == ITEMS:
             return {name: _OF_ITEMS[field](item) for name, item in data.items.items()}
         return {name: _OF_USERS[field](user) for name, user in data.users.items()}
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 Value = str | float
+
+# What the API calls the types of data sets that batch jobs use.
+INTERACTIONS: Final = "INTERACTIONS"
+ITEMS: Final = "ITEMS"
+USERS: Final = "USERS"
 
 
 class FieldKind(Enum):

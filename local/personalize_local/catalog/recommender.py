@@ -95,7 +95,7 @@ class Recommender:
 
     def popular(self) -> Scores:
         """Scores all items by how often they were met."""
-        return _shares(self._counts)
+        return self._popular
 
     def for_user(self, user_id: str) -> Scores:
         """Scores all items for a user.
@@ -200,6 +200,10 @@ class Recommender:
             # No item is twice among the neighbours of one, so that += adds each.
             scores[near.indices[start:end]] += weight * near.data[start:end]
         return _shares(scores)
+
+    @cached_property
+    def _popular(self) -> Scores:
+        return _shares(self._counts)
 
     @cached_property
     def _weights(self) -> sparse.csr_array:

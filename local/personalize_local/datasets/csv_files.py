@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from personalize_local import limits
-from personalize_local.datasets.schemas import INTERACTIONS, Schema, SchemaField
+from personalize_local.catalog.facts import INTERACTIONS
+from personalize_local.datasets.schemas import Schema, SchemaField
 from personalize_local.errors import JobFailed
 
 if TYPE_CHECKING:

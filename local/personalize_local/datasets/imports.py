@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from pathlib import Path
 
@@ -10,9 +9,7 @@ from personalize_local import limits
 from personalize_local.cloud import Cloud
 from personalize_local.datasets.schemas import Schema
 from personalize_local.datasets.warehouse import INCREMENTAL, Warehouse
-from personalize_local.errors import AccessDenied, JobFailed
-from personalize_local.jobs.buckets import Buckets
-from personalize_local.jobs.keys import Keys
+from personalize_local.jobs.buckets import opened
 from personalize_local.jobs.locations import Location, parse
 from personalize_local.resources.resource import Resource
 
@@ -30,30 +27,18 @@ def run(cloud: Cloud, warehouse: Warehouse, job: Resource, schema: Schema) -> No
         JobFailed: A permission is missing, or a file does not fit; then the data set stays as it
             was.
     """
-    role_arn, account = job.text("roleArn"), job.scope.account
     source = job.values["dataSource"]
     path = source.get("dataLocation") if isinstance(source, dict) else None
     location = parse(str(path), "input")
     mode = job.text("importMode")
     most = limits.INCREMENTAL_BYTES if mode == INCREMENTAL else limits.FULL_BYTES
-    try:
-        credentials = cloud.assume_role(role_arn, source_account=account, source_arn=job.arn)
-    except AccessDenied as refusal:
-        raise JobFailed(
-            f"The role {role_arn} cannot be assumed by personalize.amazonaws.com"
-            f" ({refusal.reason or 'access denied'})."
-        ) from refusal
-    keys = Keys(cloud, credentials, role_arn=role_arn, account=account, job_arn=job.arn)
-    buckets = Buckets(
-        cloud,
-        credentials,
-        keys,
-        role_arn=role_arn,
-        account=account,
-        region=job.scope.region,
-        job_arn=job.arn,
-    )
-    with contextlib.closing(buckets), tempfile.TemporaryDirectory() as folder:
+    with (
+        opened(cloud, role_arn=job.text("roleArn"), scope=job.scope, job_arn=job.arn) as (
+            keys,
+            buckets,
+        ),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         found = buckets.list_input(location, most_files=None, most_bytes=most)
         keys.check(location.bucket, None, "input")
         files = []

@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from personalize_local import limits
-from personalize_local.catalog.facts import FieldKind
+from personalize_local.catalog.facts import INTERACTIONS, ITEMS, USERS, FieldKind
 
 _TYPES: Final = ("string", "float", "double", "int", "long", "boolean")
 _NULL: Final = "null"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBERS: Final = frozenset({"float", "double", "int", "long"})
 
-INTERACTIONS: Final = "INTERACTIONS"
-ITEMS: Final = "ITEMS"
-USERS: Final = "USERS"
 # What the API calls data sets that are only for real-time recommendations of actions.
 ACTIONS: Final = ("ACTIONS", "ACTION_INTERACTIONS")
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalize_local import limits
+from personalize_local.catalog.facts import INTERACTIONS, ITEMS
 from personalize_local.catalog.recipes import Recipe
-from personalize_local.datasets.schemas import INTERACTIONS, ITEMS, Schema
+from personalize_local.datasets.schemas import Schema
 from personalize_local.datasets.warehouse import Warehouse
 from personalize_local.errors import JobFailed
 
@@ -24,7 +25,7 @@ _NEEDS_ITEMS: Final = frozenset({"aws-item-attribute-affinity", "aws-semantic-si
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """Which interactions a solution is trained with.
 
     Attributes:
@@ -40,7 +41,7 @@ def train(
     warehouse: Warehouse,
     group: Mapping[str, tuple[str, Schema]],
     recipe: Recipe,
-    choice: Choice,
+    selection: Selection,
 ) -> Recommender:
     """Trains a recommender.
 
@@ -48,7 +49,7 @@ def train(
         warehouse: Where the rows are.
         group: The ARN and the schema of each data set of the group, by type.
         recipe: The recipe.
-        choice: Which interactions count.
+        selection: Which interactions count.
 
     Returns:
         The recommender.
@@ -66,14 +67,14 @@ def train(
     if recipe.name in _NEEDS_ITEMS and ITEMS not in imported:
         raise JobFailed(f"The recipe {recipe.name} needs an Items data set with imported items.")
     schema = group[INTERACTIONS][1]
-    _check_choice(choice, schema)
+    _check_selection(selection, schema)
     others = {kind: arn for kind, arn in imported.items() if kind != INTERACTIONS}
     try:
         data = warehouse.interactions(
             imported[INTERACTIONS],
             others,
-            event_type=choice.event_type,
-            least_value=choice.least_value,
+            event_type=selection.event_type,
+            least_value=selection.least_value,
         )
     except duckdb.Error as error:
         raise JobFailed(f"The imported data could not be read: {error}") from error
@@ -88,8 +89,11 @@ def train(
     return found
 
 
-def _check_choice(choice: Choice, schema: Schema) -> None:
-    for given, name in ((choice.event_type, "EVENT_TYPE"), (choice.least_value, "EVENT_VALUE")):
+def _check_selection(selection: Selection, schema: Schema) -> None:
+    for given, name in (
+        (selection.event_type, "EVENT_TYPE"),
+        (selection.least_value, "EVENT_VALUE"),
+    ):
         if given is not None and name not in schema.names:
             raise JobFailed(f"The solution chooses by {name}, and the schema has no such field.")
 

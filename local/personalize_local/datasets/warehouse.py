@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalize_local import limits
-from personalize_local.catalog.facts import Events, FieldKind, Value
+from personalize_local.catalog.facts import (
+    INTERACTIONS,
+    ITEMS,
+    USERS,
+    Events,
+    FieldKind,
+    Value,
+)
 from personalize_local.datasets.csv_files import create_table, read_into
-from personalize_local.datasets.schemas import INTERACTIONS, ITEMS, USERS, Schema
+from personalize_local.datasets.schemas import Schema
 from personalize_local.errors import JobFailed
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from personalize_local.resources.kinds import (
     SOLUTION,
     Kind,
 )
-from personalize_local.resources.resource import ACTIVE, UNDER_WAY, Resource
+from personalize_local.resources.resource import ACTIVE, UNDER_WAY
 
 Properties = Mapping[str, Any]
 _Made = tuple[str, dict[str, str]]
@@ -85,7 +85,7 @@ class _Type:
         except ResourceFailed:
             self.delete(arn, given)
             raise
-        return arn, {self.kind.arn_key[0].upper() + self.kind.arn_key[1:]: arn}
+        return arn, {f"{self.kind.noun}Arn": arn}
 
     def update(self, arn: str, old: Properties, new: Properties, stack: str) -> _Made:
         """Changes a resource, or makes another one in its place."""
@@ -95,7 +95,7 @@ class _Type:
                 self._tag(arn, old.get(_TAGS) or [], new.get(_TAGS) or [])
             if _IMPORT in changed and new.get(_IMPORT):
                 self._import(arn, new[_IMPORT])
-            return arn, {self.kind.arn_key[0].upper() + self.kind.arn_key[1:]: arn}
+            return arn, {f"{self.kind.noun}Arn": arn}
         if old.get("Name") == new.get("Name"):
             raise ResourceFailed(
                 "CloudFormation cannot update a stack when a custom-named resource requires "
@@ -105,13 +105,9 @@ class _Type:
 
     def delete(self, arn: str, _given: Properties) -> None:
         """Deletes a resource; one that is gone already is no failure."""
-        try:
+        if self.service.resource(arn) is not None:
             self._call(f"Delete{self.kind.noun}", {self.kind.arn_key: arn})
-        except ResourceFailed as error:
-            if "ResourceNotFoundException" in str(error):
-                return
-            raise
-        while self._found(arn) is not None:
+        while self.service.resource(arn) is not None:
             time.sleep(_LOOK_SECONDS)
 
     def _import(self, arn: str, given: Properties) -> None:
@@ -133,14 +129,11 @@ class _Type:
             self._call("TagResource", {"resourceArn": arn, "tags": _tags(new)})
 
     def _wait(self, arn: str, kind: Kind) -> None:
-        while (found := self._found(arn)) is not None and found.status in UNDER_WAY:
+        while (found := self.service.resource(arn)) is not None and found.status in UNDER_WAY:
             time.sleep(_LOOK_SECONDS)
         if found is None or found.status != ACTIVE:
             why = "is gone" if found is None else f"is {found.status}: {found.failure_reason}"
             raise ResourceFailed(f"{kind.noun} {arn} {why}")
-
-    def _found(self, arn: str) -> Resource | None:
-        return self.service.resource(arn)
 
     def _call(self, operation: str, request: Properties) -> dict[str, object]:
         caller = Caller(responses.get_account_id(), responses.get_region(), {})

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from personalize_local import limits
-from personalize_local.arns import SERVICE_PRINCIPAL, partition_of
+from personalize_local.arns import SERVICE_PRINCIPAL, Scope, partition_of
 from personalize_local.cloud import Cloud, Credentials
 from personalize_local.errors import AccessDenied, JobFailed
 from personalize_local.jobs.keys import Keys
@@ -24,6 +24,45 @@ from personalize_local.jobs.locations import InputFile, Location, Side, name_out
 
 _CHUNK: Final = 256 * 1024
 _FORBIDDEN: Final = 403
+
+
+@contextmanager
+def opened(
+    cloud: Cloud, *, role_arn: str, scope: Scope, job_arn: str
+) -> Iterator[tuple[Keys, Buckets]]:
+    """Assumes a role, and connects to S3 with it.
+
+    Args:
+        cloud: The AWS around the service.
+        role_arn: The role.
+        scope: The account and Region of the job.
+        job_arn: The job.
+
+    Yields:
+        What checks the keys, and the connection, which is closed in the end.
+
+    Raises:
+        JobFailed: The role cannot be assumed.
+    """
+    try:
+        credentials = cloud.assume_role(role_arn, source_account=scope.account, source_arn=job_arn)
+    except AccessDenied as refusal:
+        raise JobFailed(
+            f"The role {role_arn} cannot be assumed by {SERVICE_PRINCIPAL}"
+            f" ({refusal.reason or 'access denied'})."
+        ) from refusal
+    keys = Keys(cloud, credentials, role_arn=role_arn, account=scope.account, job_arn=job_arn)
+    buckets = Buckets(
+        cloud,
+        credentials,
+        keys,
+        role_arn=role_arn,
+        account=scope.account,
+        region=scope.region,
+        job_arn=job_arn,
+    )
+    with contextlib.closing(buckets):
+        yield keys, buckets
 
 
 class Buckets:

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from personalize_local.catalog.facts import FieldKind, Value
+from personalize_local.catalog.facts import ITEMS, FieldKind, Value
 from personalize_local.catalog.filters.evaluation import Choice, Kept, parts_of
-from personalize_local.catalog.filters.expressions import ITEMS, Conjunction, ExpressionError
+from personalize_local.catalog.filters.expressions import Conjunction, ExpressionError
 from personalize_local.catalog.filters.filter import Filter, RecordError
 from personalize_local.catalog.filters.grammar import parse_attributes
 from personalize_local.catalog.models import Model

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from personalize_local import limits
 from personalize_local.catalog.models import Model
 from personalize_local.cloud import Cloud
-from personalize_local.errors import AccessDenied, JobFailed
-from personalize_local.faults import JOB_FAILS, JOB_LASTS, JOB_NEVER_ENDS, Fault
-from personalize_local.jobs.buckets import Buckets
-from personalize_local.jobs.keys import Keys
+from personalize_local.errors import JobFailed
+from personalize_local.faults import Fault
+from personalize_local.jobs.buckets import Buckets, opened
 from personalize_local.jobs.locations import InputFile, Location, parse
-from personalize_local.jobs.store import ACTIVE, FAILED, IN_PROGRESS, Job, JobStore
+from personalize_local.jobs.store import Job, JobStore
+from personalize_local.resources.course import Course
 from personalize_local.resources.threads import Threads
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("personalize_local")
 
-_PENDING_PART: Final = 0.25
 _IN_MEMORY: Final = 1024 * 1024
 
 
@@ -65,63 +64,22 @@ class JobRunner:
             job: The job, which the store has as CREATE PENDING.
             fault: How the job ends, when a test decides that.
         """
-        self._threads.start(job.arn, lambda: self._run(job, fault))
 
-    def _run(self, job: Job, fault: Fault | None) -> None:
-        try:
-            self._steps(job, fault)
-        except JobFailed as failure:
-            logger.info("%s failed: %s", job.arn, failure)
-            self._store.move(job.arn, FAILED, str(failure))
-        except Exception as error:
-            # The thread is the outermost frame: without this the job would be in progress for good.
-            logger.exception("%s failed by a defect of the local service", job.arn)
-            self._store.move(job.arn, FAILED, f"Internal error: {type(error).__name__}: {error}")
+        def move(status: str, failure_reason: str | None = None) -> bool:
+            self._store.move(job.arn, status, failure_reason)
+            return True
 
-    def _steps(self, job: Job, fault: Fault | None) -> None:
-        started = self._clock()
-        lasts = max(self._job_seconds, fault.seconds if fault else 0.0)
-        self._threads.wait(lasts * _PENDING_PART)
-        self._store.move(job.arn, IN_PROGRESS)
-        logger.info("%s is in progress", job.arn)
-        if fault is None or fault.kind == JOB_LASTS:
-            self._work(job)
-        elif fault.kind == JOB_NEVER_ENDS:
-            self._threads.wait_for_close()
-        # The bound holds when the system's clock is set back while the job runs.
-        left = min(lasts, started + lasts - self._clock())
-        self._threads.wait(max(0.0, left))
-        if fault is not None and fault.kind == JOB_FAILS:
-            raise JobFailed(fault.reason)
-        self._store.move(job.arn, ACTIVE)
-        logger.info("%s is active", job.arn)
+        course = Course(job.arn, move, lambda: self._work(job), seconds=self._job_seconds)
+        self._threads.start(job.arn, lambda: course.run(self._threads, self._clock, fault))
 
     def _work(self, job: Job) -> None:
         request = job.request
         source = parse(request.source.path, "input")
         target = parse(request.target.path, "output")
-        role_arn = request.role_arn
-        try:
-            credentials = self._cloud.assume_role(
-                role_arn, source_account=job.scope.account, source_arn=job.arn
-            )
-        except AccessDenied as refusal:
-            raise JobFailed(
-                f"The role {role_arn} cannot be assumed by personalize.amazonaws.com"
-                f" ({refusal.reason or 'access denied'})."
-            ) from refusal
-        account, job_arn = job.scope.account, job.arn
-        keys = Keys(self._cloud, credentials, role_arn=role_arn, account=account, job_arn=job_arn)
-        buckets = Buckets(
-            self._cloud,
-            credentials,
+        with opened(self._cloud, role_arn=request.role_arn, scope=job.scope, job_arn=job.arn) as (
             keys,
-            role_arn=role_arn,
-            account=account,
-            region=job.scope.region,
-            job_arn=job_arn,
-        )
-        with contextlib.closing(buckets):
+            buckets,
+        ):
             files = buckets.list_input(source)
             keys.check(source.bucket, request.source.kms_key_arn, "input")
             buckets.check_output(target)

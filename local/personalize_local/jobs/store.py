@@ -12,14 +12,9 @@ from personalize_local.arns import Scope
 from personalize_local.catalog.filters.filter import Filter
 from personalize_local.catalog.recipes import Batch
 from personalize_local.catalog.solutions import SolutionVersion
-from personalize_local.errors import ApiError
+from personalize_local.errors import ApiError, no_room
 from personalize_local.jobs.request import JobRequest
-
-# The strings that real jobs show; the API reference writes them without CREATE.
-PENDING: Final = "CREATE PENDING"
-IN_PROGRESS: Final = "CREATE IN_PROGRESS"
-ACTIVE: Final = "ACTIVE"
-FAILED: Final = "CREATE FAILED"
+from personalize_local.resources.resource import ACTIVE, FAILED, IN_PROGRESS, PENDING
 
 _NEXT: Final = {
     PENDING: frozenset({IN_PROGRESS, FAILED}),
@@ -143,12 +138,8 @@ class JobStore:
             for other in self._jobs.values()
         )
         if running >= limits.JOBS_IN_FLIGHT:
-            raise ApiError(
-                "LimitExceededException",
-                f"More than {limits.JOBS_IN_FLIGHT} resources with PENDING or IN_PROGRESS status: "
-                f"{job.name} cannot start before one of the account's running {job.kind.noun}s in "
-                f"{job.scope.region} has ended.",
-            )
+            others = f"one of the account's running {job.kind.noun}s in {job.scope.region}"
+            raise no_room(limits.JOBS_IN_FLIGHT, job.name, others)
 
     def get(self, arn: str) -> Job | None:
         """Returns a job; None when there is no such one."""

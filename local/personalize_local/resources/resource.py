@@ -9,6 +9,7 @@ from typing import Final
 from personalize_local.arns import Scope
 from personalize_local.resources.kinds import Kind
 
+# The strings that real resources show; the API reference writes some of them without CREATE.
 PENDING: Final = "CREATE PENDING"
 IN_PROGRESS: Final = "CREATE IN_PROGRESS"
 ACTIVE: Final = "ACTIVE"

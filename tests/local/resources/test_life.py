@@ -243,8 +243,22 @@ def test_a_fault_decides_how_a_training_and_an_import_end(local: Local, data: Ow
     version = data.train()
     assert (version["status"], version["failureReason"]) == ("CREATE FAILED", "no GPU")
     local.service.faults.add("CreateDatasetImportJob", kind="job-fails")
-    assert data.load("Items", items())["status"] == "CREATE FAILED"
-    assert data.train()["status"] == "ACTIVE"
+    assert data.load("Items", b"ITEM_ID,GENRES,PRICE\none,Comedy,1\n")["status"] == "CREATE FAILED"
+    version = data.train()
+    assert version["status"] == "ACTIVE"
+    # What the import would have replaced is still there.
+    chosen = data.add_filter("INCLUDE ItemID WHERE Items.PRICE < 2")
+    request = {"solutionVersionArn": version["solutionVersionArn"], "filterArn": chosen}
+    (answer,) = local.run(b'{"userId":"u00"}', "user-personalization-v2", **request)
+    assert sorted(answer["output"]["recommendedItems"]) == ["i00", "i01"]
+
+
+def test_a_quota_that_a_fault_uses_up_is_that_of_the_operation(local: Local) -> None:
+    local.service.faults.add("CreateSolutionVersion", kind="no-room")
+    error = refused(local, "CreateSolutionVersion", solutionArn=local.solution("hrnn"))
+    assert error.code == "LimitExceededException"
+    assert "More than 20 resources" in error.message
+    assert "a training of arn:" in error.message
 
 
 def test_what_others_lack_is_told(local: Local) -> None:

@@ -178,7 +178,7 @@ def _update_dataset(desk: Desk, request: requests.ChangedDataset, caller: Caller
             raise invalid_input(
                 f"The new field {field.name} must admit null: the records that are there lack it."
             )
-    desk.library.warehouse.change(arn, new)
+    desk.holdings.warehouse.change(arn, new)
     now = desk.clock()
     update = {
         "schemaArn": request.schema_arn,
@@ -200,7 +200,7 @@ def _delete_dataset(desk: Desk, request: requests.Named, caller: Caller) -> Resp
         for version in desk.resources.of(caller.scope, SOLUTION_VERSION, solution.arn):
             if version.status in UNDER_WAY:
                 raise in_use(f"{version.arn} is {version.status}; wait until it has ended.")
-    desk.life.end(found, lambda: desk.library.warehouse.forget(arn))
+    desk.life.end(found, lambda: desk.holdings.warehouse.forget(arn))
     return {}
 
 

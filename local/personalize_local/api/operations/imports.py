@@ -13,7 +13,7 @@ from personalize_local.api.operations.operation import Desk, Operation, Response
 from personalize_local.cloud import Caller
 from personalize_local.datasets import imports
 from personalize_local.datasets.warehouse import INCREMENTAL
-from personalize_local.errors import invalid_input, limit_exceeded
+from personalize_local.errors import invalid_input, no_room
 from personalize_local.resources.kinds import DATASET, IMPORT_JOB, SCHEMA
 from personalize_local.resources.resource import UNDER_WAY
 
@@ -36,7 +36,7 @@ def _create(desk: Desk, request: requests.NewImportJob, caller: Caller) -> Respo
         )
     desk.pass_role(caller, request.role_arn)
     dataset = desk.active(caller, DATASET, dataset_arn)
-    if request.import_mode == INCREMENTAL and not desk.library.warehouse.has(dataset_arn):
+    if request.import_mode == INCREMENTAL and not desk.holdings.warehouse.has(dataset_arn):
         raise invalid_input(
             f"Nothing was imported into {dataset_arn} yet: the first importMode must be FULL."
         )
@@ -46,10 +46,7 @@ def _create(desk: Desk, request: requests.NewImportJob, caller: Caller) -> Respo
     def check_quota() -> None:
         running = sum(one.status in UNDER_WAY for one in desk.resources.of(scope, IMPORT_JOB))
         if running >= limits.IMPORTS_IN_FLIGHT:
-            raise limit_exceeded(
-                f"More than {limits.IMPORTS_IN_FLIGHT} resources with PENDING or IN_PROGRESS "
-                f"status: {request.job_name} cannot start before another import has ended."
-            )
+            raise no_room(limits.IMPORTS_IN_FLIGHT, request.job_name, "another import")
 
     made = desk.add(
         caller, IMPORT_JOB, arn, request, check=check_quota, importMode=request.import_mode
@@ -57,7 +54,7 @@ def _create(desk: Desk, request: requests.NewImportJob, caller: Caller) -> Respo
     desk.tags.add(arn, given)
 
     def work() -> Mapping[str, object]:
-        imports.run(desk.cloud, desk.library.warehouse, made, schema)
+        imports.run(desk.cloud, desk.holdings.warehouse, made, schema)
         return {}
 
     desk.begin(made, "CreateDatasetImportJob", work)

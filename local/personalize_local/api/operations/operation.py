@@ -13,7 +13,7 @@ from personalize_local.api.operations import requests
 from personalize_local.api.pages import Pager
 from personalize_local.arns import SERVICE_PRINCIPAL, Scope
 from personalize_local.cloud import Caller, Cloud
-from personalize_local.datasets.library import Library
+from personalize_local.datasets.holdings import Holdings
 from personalize_local.errors import (
     AccessDenied,
     access_denied,
@@ -67,7 +67,7 @@ class Desk:
     Attributes:
         cloud: The AWS around the service.
         resources: The resources that hold data and models.
-        library: The data and the models themselves.
+        holdings: The data and the models themselves.
         life: Brings resources from state to state.
         fault_of: Takes the fault that decides how something ends that an operation began.
         clock: Tells the time in epoch seconds.
@@ -77,7 +77,7 @@ class Desk:
 
     cloud: Cloud
     resources: ResourceStore
-    library: Library
+    holdings: Holdings
     life: Life
     fault_of: Callable[[str, Mapping[str, object]], Fault | None]
     clock: Callable[[], float]

@@ -9,10 +9,8 @@ from personalize_local import limits
 from personalize_local.api.operations import requests
 from personalize_local.api.operations.groups import quota
 from personalize_local.api.operations.operation import Desk, Operation, Response
+from personalize_local.catalog.facts import INTERACTIONS, ITEMS, USERS
 from personalize_local.catalog.filters.expressions import (
-    INTERACTIONS,
-    ITEMS,
-    USERS,
     ExpressionError,
     fields_of,
 )
@@ -107,7 +105,7 @@ def _delete_solution(desk: Desk, request: requests.Named, caller: Caller) -> Res
     for version in versions:
         if version.status in UNDER_WAY:
             raise in_use(f"{version.arn} is {version.status}; wait until it has ended.")
-    desk.life.end(found, lambda: desk.library.forget([one.arn for one in versions]))
+    desk.life.end(found, lambda: desk.holdings.forget([one.arn for one in versions]))
     return {}
 
 
@@ -116,7 +114,7 @@ def _create_filter(desk: Desk, request: requests.NewFilter, caller: Caller) -> R
     arn = scope.arn(f"{FILTER.resource}/{request.name}")
     given = desk.authorize_create(caller, "CreateFilter", (arn, group), request.tags)
     desk.active(caller, DATASET_GROUP, group)
-    facts = desk.library.facts(scope, group)
+    facts = desk.holdings.facts(scope, group)
     try:
         found = read(request.name, request.filter_expression)
         check_fields(found, {name: facts.fields(name) for name in (INTERACTIONS, ITEMS, USERS)})

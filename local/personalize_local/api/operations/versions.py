@@ -13,7 +13,7 @@ from personalize_local.api.operations.operation import Desk, Operation, Response
 from personalize_local.catalog.solutions import version_of
 from personalize_local.cloud import Caller
 from personalize_local.datasets import training
-from personalize_local.errors import ApiError, JobFailed, in_use, invalid_input, limit_exceeded
+from personalize_local.errors import ApiError, JobFailed, in_use, invalid_input, no_room
 from personalize_local.resources.kinds import DATASET, IMPORT_JOB, SOLUTION, SOLUTION_VERSION
 from personalize_local.resources.resource import (
     ACTIVE,
@@ -92,10 +92,7 @@ def _begin(
         versions = desk.resources.of(scope, SOLUTION_VERSION)
         running = sum(one.status in UNDER_WAY and not one.is_builtin for one in versions)
         if running >= limits.TRAININGS_IN_FLIGHT:
-            raise limit_exceeded(
-                f"More than {limits.TRAININGS_IN_FLIGHT} resources with PENDING or IN_PROGRESS "
-                "status: a training cannot start before another one has ended."
-            )
+            raise no_room(limits.TRAININGS_IN_FLIGHT, "a training", "another one")
         same = [one for one in versions if one.parent == solution.arn and request.name == one.name]
         if request.name is not None and same:
             raise ApiError(
@@ -117,8 +114,10 @@ def _begin(
 
     def work() -> Mapping[str, object]:
         found = version_of(made)
-        trained = desk.library.train(scope, found.dataset_group, found.recipe, _choice(solution))
-        desk.library.keep(made.arn, trained)
+        trained = desk.holdings.train(
+            scope, found.dataset_group, found.recipe, _selection(solution)
+        )
+        desk.holdings.keep(made.arn, trained)
         # A training here takes seconds; what AWS bills for one is no business of this service.
         return {"trainingHours": 0.0}
 
@@ -144,14 +143,14 @@ def _check_mode(desk: Desk, solution: Resource, mode: str) -> None:
         )
 
 
-def _choice(solution: Resource) -> training.Choice:
+def _selection(solution: Resource) -> training.Selection:
     config = solution.values.get("solutionConfig")
     threshold = config.get("eventValueThreshold") if isinstance(config, dict) else None
     try:
         least = None if threshold is None else float(threshold)
     except ValueError:
         raise JobFailed(f"eventValueThreshold must be a number, and is {threshold!r}.") from None
-    return training.Choice(solution.text("eventType") or None, least)
+    return training.Selection(solution.text("eventType") or None, least)
 
 
 def _stop(desk: Desk, request: requests.Named, caller: Caller) -> Response:
@@ -171,5 +170,5 @@ def _metrics(desk: Desk, request: requests.Named, caller: Caller) -> Response:
     # Here, so that only who asks waits for numpy and scipy.
     from personalize_local.datasets.metrics import metrics
 
-    recommender = desk.library.recommender(caller.scope, arn, found.dataset_group)
+    recommender = desk.holdings.recommender(caller.scope, arn, found.dataset_group)
     return {"solutionVersionArn": arn, "metrics": metrics(recommender, found.recipe)}

@@ -11,12 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from personalize_local import limits
-from personalize_local.catalog.facts import Facts, Value
+from personalize_local.catalog.facts import INTERACTIONS, ITEMS, USERS, Facts, Value
 from personalize_local.catalog.filters.expressions import (
     ANY_EVENT,
-    INTERACTIONS,
-    ITEMS,
-    USERS,
     Condition,
     Conjunction,
     Expression,

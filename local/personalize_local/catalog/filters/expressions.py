@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-INTERACTIONS: Final = "INTERACTIONS"
-ITEMS: Final = "ITEMS"
-USERS: Final = "USERS"
+from personalize_local.catalog.facts import ITEMS, USERS
+
 CURRENT_ITEM: Final = "CURRENTITEM"
 CURRENT_USER: Final = "CURRENTUSER"
 EVENT_TYPE: Final = "EVENT_TYPE"

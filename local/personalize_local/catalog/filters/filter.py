@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from personalize_local import limits
-from personalize_local.catalog.facts import FieldKind
+from personalize_local.catalog.facts import INTERACTIONS, ITEMS, USERS, FieldKind
 from personalize_local.catalog.filters.expressions import (
     ANY_EVENT,
     CURRENT_ITEM,
     CURRENT_USER,
     EVENT_TYPE,
-    INTERACTIONS,
-    ITEMS,
-    USERS,
     Condition,
     Expression,
     ExpressionError,

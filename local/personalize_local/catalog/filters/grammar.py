@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from lark.exceptions import UnexpectedToken
 
+from personalize_local.catalog.facts import ITEMS
 from personalize_local.catalog.filters.expressions import (
-    ITEMS,
     Action,
     Condition,
     Conjunction,

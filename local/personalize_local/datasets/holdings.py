@@ -12,7 +12,7 @@ from personalize_local.catalog.facts import Facts
 from personalize_local.catalog.models import Model
 from personalize_local.catalog.recipes import Recipe
 from personalize_local.datasets.schemas import Schema, parse
-from personalize_local.datasets.training import Choice, train
+from personalize_local.datasets.training import Selection, train
 from personalize_local.datasets.warehouse import GroupFacts, Warehouse
 from personalize_local.jobs.store import Job
 from personalize_local.resources.kinds import DATASET, SCHEMA
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from personalize_local.catalog.recommender import Recommender
 
 
-class Library:
+class Holdings:
     """Finds what jobs, filters and trainings ask.
 
     Attributes:
@@ -67,21 +67,21 @@ class Library:
             return BuiltinFacts()
         return GroupFacts(self.warehouse, self.data_sets(scope, group))
 
-    def train(self, scope: Scope, group: str, recipe: Recipe, choice: Choice) -> Recommender:
+    def train(self, scope: Scope, group: str, recipe: Recipe, selection: Selection) -> Recommender:
         """Trains a recommender with the data sets of a group.
 
         Args:
             scope: The account and Region.
             group: The ARN of the group.
             recipe: The recipe.
-            choice: Which interactions count.
+            selection: Which interactions count.
 
         Raises:
             JobFailed: There is too little data, or none.
         """
         if group == solutions.group_arn(scope):
-            return self.recommender(scope, "", group)
-        return train(self.warehouse, self.data_sets(scope, group), recipe, choice)
+            return _builtin_recommender()
+        return train(self.warehouse, self.data_sets(scope, group), recipe, selection)
 
     def keep(self, version: str, recommender: Recommender) -> None:
         """Keeps what was trained.
@@ -102,9 +102,7 @@ class Library:
             group: The ARN of its dataset group.
         """
         if group == solutions.group_arn(scope):
-            from personalize_local.catalog import builtin
-
-            return builtin.recommender()
+            return _builtin_recommender()
         with self._lock:
             return self._trained[version]
 
@@ -129,3 +127,10 @@ class Library:
         self.warehouse.close()
         with self._lock:
             self._trained.clear()
+
+
+def _builtin_recommender() -> Recommender:
+    # Here, so that only jobs and trainings wait for numpy and scipy.
+    from personalize_local.catalog import builtin
+
+    return builtin.recommender()
